@@ -1,0 +1,1 @@
+"""The conversation: backbones, the dialogue loop, sessions, the terminal and the command line."""

@@ -1,0 +1,7 @@
+"""`shelftalk info`."""
+
+from __future__ import annotations
+
+
+def run() -> None:
+    """To be written."""

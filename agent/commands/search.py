@@ -1,0 +1,7 @@
+"""`shelftalk search`."""
+
+from __future__ import annotations
+
+
+def run() -> None:
+    """To be written."""

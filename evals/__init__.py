@@ -1,0 +1,1 @@
+"""Suites, simulated shoppers, metrics and reports."""

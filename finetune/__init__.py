@@ -1,0 +1,1 @@
+"""Training: the encoder, the adaptor, the language model."""

@@ -1,0 +1,57 @@
+"""How a tool's findings are put to the model: short, numbered by handle, nothing that the record lacks.
+
+Text from the catalogue is data to the model. It is cut short, put on one line, and brackets in it are
+replaced, so that it can neither forge a handle nor open a tool call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shelftalk.tools.product import Product
+
+TITLE_CHARACTERS = 60
+DESCRIPTION_CHARACTERS = 160
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
+
+
+def clean(text: str, limit: int) -> str:
+    """Return catalogue text on one line, at most `limit` characters, with no brackets or angle brackets."""
+    line = re.sub(r"\s+", " ", text.translate(str.maketrans("[]<>|", "()()/"))).strip()
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "..."
+
+
+def money(amount: float, currency: str | None = "USD") -> str:
+    """Write a price as a shopper reads it: "$29.90", "$30", "12 CHF"."""
+    number = f"{amount:,.2f}".removesuffix(".00")
+    symbol = _SYMBOLS.get(currency or "")
+    return f"{symbol}{number}" if symbol else f"{number} {currency}" if currency else number
+
+
+def product_line(handle: str, product: Product) -> str:
+    """Write one product on one line: handle, title, kind, price."""
+    parts = [clean(product.title, TITLE_CHARACTERS)]
+    if product.category:
+        parts.append(clean(product.category, 30).lower())
+    if product.price is not None:
+        parts.append(money(product.price, product.currency))
+    if product.stock == 0:
+        parts.append("sold out")
+    return f"[{handle}] " + ", ".join(parts)
+
+
+def product_list(head: str, handles: Sequence[str], products: Sequence[Product]) -> str:
+    """Write a headed list of products, one a line."""
+    return "\n".join([head, *(product_line(h, p) for h, p in zip(handles, products, strict=True))])
+
+
+def product_details(handle: str, product: Product) -> str:
+    """Write what the record holds of one product: line, attributes, rating, stock, description."""
+    facts = [f"{name}: {clean(value, 40)}" for name, value in product.attributes.items() if value]
+    if product.rating is not None:
+        facts.append(f"rating: {product.rating:.1f}")
+    if product.stock is not None:
+        facts.append(f"in stock: {product.stock}")
+    text = f'\n"{clean(product.description, DESCRIPTION_CHARACTERS)}"' if product.description else ""
+    return f"{product_line(handle, product)}; " + "; ".join(facts) + text
