@@ -1,0 +1,60 @@
+"""What the shopper's turn looks like to any model: the words, the pictures, and what the session knows.
+
+`a red dress (img1: <image>) [catalogue: category: dress; colour: red] [so far: max price: 50; liked: P2]`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shelftalk.prompts.dialect import flatten
+
+IMAGE = "<image>"
+
+
+def plain(text: str) -> str:
+    """Return the shopper's words on one line, without anything that could pass for our own marks."""
+    text = re.sub(r"<\|?/?\s*(\w+)\s*\|?>", r"\1", text)
+    return re.sub(r"\s+", " ", text.translate(str.maketrans("[]|", "()/"))).strip()
+
+
+def render_state(
+    last_search: Mapping[str, Any],
+    liked: Sequence[str] = (),
+    disliked: Sequence[str] = (),
+    size: str = "",
+    budget: float | None = None,
+) -> str:
+    """Write what the session knows on one line: the last search's arguments, then handles and sizes."""
+    parts = [f"{key}: {value}" for key, value in flatten(last_search)]
+    if liked:
+        parts.append(f"liked: {', '.join(liked)}")
+    if disliked:
+        parts.append(f"disliked: {', '.join(disliked)}")
+    if size:
+        parts.append(f"size: {size}")
+    if budget is not None:
+        parts.append(f"budget: {budget:g}")
+    return "; ".join(parts)
+
+
+def render_user(
+    text: str,
+    pictures: Sequence[str] = (),
+    linked: Sequence[tuple[str, str]] = (),
+    state_text: str = "",
+) -> str:
+    """Write one turn of the shopper's.
+
+    `pictures` are the handles of pictures sent with it, each followed by the place of its soft tokens;
+    `linked` are the catalogue's (field, value) pairs that the words mention.
+    """
+    parts = [plain(text)]
+    parts += [f"({handle}: {IMAGE})" for handle in pictures]
+    if linked:
+        parts.append(f"[catalogue: {'; '.join(f'{field}: {value}' for field, value in linked)}]")
+    if state_text:
+        parts.append(f"[so far: {state_text}]")
+    return " ".join(part for part in parts if part)

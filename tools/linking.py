@@ -1,0 +1,75 @@
+"""Which of the catalogue's own values a shopper's words mention.
+
+A small model cannot know a catalogue by heart. It reads the values that its shopper's words touch instead,
+and decides what to do with them: the same help that text-to-SQL systems give as value hints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+# Values that are also everyday words of a conversation about shopping; they link only beside their field's name.
+_EVERYDAY = frozenset(
+    "a all any the no none not yes other others new one two same like other more less na".split()
+)
+LONGEST = 5  # words in a value
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return a word without its plural ending, lower-case: "dresses" -> "dress", "scarves" -> "scarf"."""
+    word = word.lower().removesuffix("'s")
+    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("ves"):
+        return word[:-3] + "f"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the stems of a text's words, hyphens taken as blanks and "t-shirt" and "tshirt" as one."""
+    text = (
+        re.sub(r"\bt[\s-]?shirt", "tshirt", text.lower()).replace("grey", "gray").replace("color", "colour")
+    )
+    return tuple(stem(word) for word in _WORD.findall(text))
+
+
+@lru_cache(maxsize=16)
+def _index(values: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+    index: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for field, value in values:
+        key = words(value)
+        if not key or len(key) > LONGEST or (len(key) == 1 and (key[0] in _EVERYDAY or key[0].isdigit())):
+            continue
+        index.setdefault(key, []).append((field, value))
+    return index
+
+
+def link(text: str, facets: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
+    """Return the (field, value) pairs that `text` mentions, in the order of mention, longest value first.
+
+    A value is mentioned where all its words stand in a row, compared without case, plural endings or hyphens.
+    Words that a longer value took are not matched again ("navy blue" hides "blue"). A value that several
+    fields share is returned once for each.
+    """
+    index = _index(tuple((field, value) for field, counts in facets.items() for value in counts))
+    said = words(text)
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(said):
+        for length in range(min(LONGEST, len(said) - at), 0, -1):
+            hits = index.get(said[at : at + length])
+            if hits:
+                found += [hit for hit in hits if hit not in found]
+                at += length
+                break
+        else:
+            at += 1
+    return found
