@@ -1,0 +1,148 @@
+"""What every scorer must do: subclass `ScorerContract` in a `Test...` class and give `make`."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shelftalk.tools.errors import UsageError
+from shelftalk.tools.scores import load_scorer
+from shelftalk.tools.scores.contract import Scorer, Taste
+from shelftalk.tools.scores.interactions import Interactions, make_interactions
+from shelftalk.tools.scores.shared import FILE
+
+NEITHER = Taste()
+
+
+def two_camps(shoppers: int = 60, items: int = 12, seed: int = 0) -> Interactions:
+    """Shoppers who take a-items and shoppers who take b-items; a0 and b0 are each camp's best sellers."""
+    random = np.random.default_rng(seed)
+    share = np.linspace(0.9, 0.3, items)
+    return make_interactions(
+        {"shopper": f"s{shopper}", "item": f"{'ab'[shopper % 3 == 0]}{item}", "kind": "view", "time": item}
+        for shopper in range(shoppers)
+        for item in np.flatnonzero(random.random(items) < share)
+    )
+
+
+class ScorerContract(ABC):
+    personal = True  # whether the taste matters
+
+    @abstractmethod
+    def make(self) -> Scorer: ...
+
+    @pytest.fixture
+    def scorer(self) -> Scorer:
+        scorer = self.make()
+        scorer.fit(two_camps())
+        return scorer
+
+    def test_it_knows_the_items_it_was_fitted_on(self, scorer: Scorer) -> None:
+        assert sorted(scorer.items) == sorted(two_camps().items)
+        assert scorer.knows("a0") and not scorer.knows("zebra")
+
+    def test_it_scores_each_candidate(self, scorer: Scorer) -> None:
+        scores = scorer.score(scorer.fold_in(["a0"]), ["a1", "b1", "zebra"])
+        assert scores.shape == (3,) and scores.dtype == np.float32 and np.isfinite(scores).all()
+        assert scores[2] == 0
+
+    def test_the_list_is_in_the_order_of_the_scores(self, scorer: Scorer) -> None:
+        taste = scorer.fold_in(["b2"], ["a3"])
+        found = scorer.recommend(taste, 8)
+        values = [value for _, value in found]
+        assert len(found) == 8 and values == sorted(values, reverse=True)
+        np.testing.assert_allclose(values, scorer.score(taste, [item for item, _ in found]), rtol=1e-5)
+
+    def test_two_likes_change_the_list(self, scorer: Scorer) -> None:
+        found = [item for item, _ in scorer.recommend(scorer.fold_in(["b3", "b4"]), 5)]
+        if self.personal:
+            assert all(item.startswith("b") for item in found)
+        else:
+            assert found == [item for item, _ in scorer.recommend(NEITHER, 5)]
+
+    def test_a_dislike_lowers_its_kin(self, scorer: Scorer) -> None:
+        before = scorer.score(scorer.fold_in(["a5"]), ["a1"])[0]
+        after = scorer.score(scorer.fold_in(["a5"], ["a2"]), ["a1"])[0]
+        assert after < before if self.personal else after == before
+
+    def test_no_taste_means_popularity(self, scorer: Scorer) -> None:
+        counts = two_camps().matrix().sum(axis=0)
+        best = two_camps().items[int(np.argmax(counts))]
+        assert scorer.recommend(NEITHER, 1)[0][0] == best
+        assert scorer.recommend(scorer.fold_in(["zebra"]), 1)[0][0] == best
+
+    def test_own_excluded_and_other_items_stay_out(self, scorer: Scorer) -> None:
+        taste = scorer.fold_in(["a0"], ["a1"])
+        found = [item for item, _ in scorer.recommend(taste, 99, exclude=["a2", "zebra"])]
+        assert not {"a0", "a1", "a2"} & set(found) and len(found) == len(scorer.items) - 3
+        allowed = [item for item, _ in scorer.recommend(taste, 99, allowed=["a0", "a4", "b1", "zebra"])]
+        assert sorted(allowed) == ["a4", "b1"]
+        assert scorer.recommend(taste, 0) == [] == scorer.recommend(taste, 5, allowed=[])
+
+    def test_similar_items(self, scorer: Scorer) -> None:
+        found = [item for item, _ in scorer.similar("b1", 3)]
+        assert len(found) == 3 and "b1" not in found
+        if self.personal:
+            assert all(item.startswith("b") for item in found)
+
+    def test_an_unknown_item_has_no_similar_ones(self, scorer: Scorer) -> None:
+        with pytest.raises(UsageError, match="zebra"):
+            scorer.similar("zebra", 3)
+
+    def test_fold_in_settles_doubles(self, scorer: Scorer) -> None:
+        assert scorer.fold_in(["a1", "a0", "a1", "zebra"], ["a0", "a0"]) == Taste(("a1",), ("a0",))
+        assert not scorer.fold_in([])
+
+    def test_saved_and_loaded_it_is_the_same(self, scorer: Scorer, tmp_path: Path) -> None:
+        scorer.save(tmp_path / "deep" / "folder")
+        again = load_scorer(tmp_path / "deep" / "folder")
+        taste = scorer.fold_in(["a0", "b1"], ["a2"])
+        assert type(again) is type(scorer) and list(again.items) == list(scorer.items)
+        np.testing.assert_array_equal(again.score(taste, scorer.items), scorer.score(taste, scorer.items))
+        assert [path.name for path in (tmp_path / "deep" / "folder").iterdir()] == [FILE]
+
+    def test_a_fit_forgets_the_one_before(self) -> None:
+        scorer = self.make()
+        scorer.fit(two_camps())
+        scorer.fit(make_interactions([{"shopper": "x", "item": "only"}]))
+        assert scorer.items == ["only"]
+        assert scorer.recommend(NEITHER, 5) == [("only", 1.0)]
+        assert scorer.recommend(scorer.fold_in(["only"]), 5) == []
+
+    def test_same_interactions_twice_count_once(self) -> None:
+        rows = [{"shopper": s, "item": i} for s, i in ("xa", "xb", "ya", "yb", "zc")]
+        once, twice = self.make(), self.make()
+        once.fit(make_interactions(rows))
+        twice.fit(make_interactions(rows + rows))
+        np.testing.assert_array_equal(
+            once.score(once.fold_in(["a"]), "abc"), twice.score(twice.fold_in(["a"]), "abc")
+        )
+
+    def test_not_fitted_is_said(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="fit"):
+            self.make().recommend(NEITHER, 3)
+        with pytest.raises(UsageError, match="fit"):
+            self.make().save(tmp_path)
+        with pytest.raises(UsageError, match="no interactions"):
+            self.make().fit(make_interactions([]))
+
+    def test_a_folder_that_cannot_be_read_is_said(self, scorer: Scorer, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="holds no scorer"):
+            scorer.load(tmp_path)
+        scorer.save(tmp_path)
+        whole = (tmp_path / FILE).read_bytes()
+        (tmp_path / FILE).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(UsageError, match="not a readable scorer"):
+            load_scorer(tmp_path)
+        about = np.frombuffer(
+            json.dumps({"version": 1, "name": "astrology", "items": [], "settings": {}}).encode(), np.uint8
+        )
+        np.savez(tmp_path / FILE, about=about)
+        with pytest.raises(UsageError, match="astrology"):
+            load_scorer(tmp_path)
+        with pytest.raises(UsageError, match="astrology"):
+            scorer.load(tmp_path)

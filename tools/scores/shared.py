@@ -1,0 +1,193 @@
+"""What scorers over a fixed list of items share: the list, popularity, ranking, and the file they live in."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from shelftalk.tools.errors import UsageError
+from shelftalk.tools.scores.contract import Taste
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from shelftalk.tools.scores.interactions import Interactions
+
+FILE = "scorer.npz"
+VERSION = 1
+# What a disliked item weighs in a taste beside a liked one's 1.
+DISLIKE = -0.5
+# Popularity only decides where the taste says nothing at all.
+TIE_BREAK = 1e-6
+
+
+class ItemScorer(ABC):
+    """A scorer that holds one list of items and a popularity for each; a subclass adds what it learns.
+
+    A subclass says how to learn (`learn`), how to score all items for weighted items (`spread`), and which of
+    its attributes are saved: `arrays` (NumPy arrays) and `settings` (what it was made with, plain values).
+    """
+
+    name: ClassVar[str]
+    arrays: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[tuple[str, ...]] = ()
+
+    _items: Sequence[str] = ()
+    _place: Mapping[str, int] = MappingProxyType({})
+    _popularity: np.ndarray  # float32 [items]: the share of shoppers that took the item
+
+    @abstractmethod
+    def learn(self, matrix: Any) -> None:
+        """Learn from a sparse float32 [shoppers, items] matrix of zeros and ones."""
+
+    @abstractmethod
+    def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return float32 [items]: what the items at `places`, each with its weight, say of every item."""
+
+    @property
+    def items(self) -> Sequence[str]:
+        """The ids of the items it was fitted on; empty before `fit`."""
+        return self._items
+
+    def knows(self, item: str) -> bool:
+        """Whether the item was in what the scorer was fitted on."""
+        return item in self._place
+
+    def fit(self, interactions: Interactions) -> None:
+        """Learn from interactions, forgetting what was learnt before; UsageError if there are none."""
+        import numpy as np
+
+        if not len(interactions.rows):
+            raise UsageError("There are no interactions to learn from; give at least one.")
+        matrix = interactions.matrix()
+        self.learn(matrix)
+        self._list(interactions.items)
+        self._popularity = np.asarray(matrix.sum(axis=0), dtype=np.float32) / matrix.shape[0]
+
+    def _list(self, items: Sequence[str]) -> None:
+        self._items = list(items)
+        self._place = {item: place for place, item in enumerate(self._items)}
+
+    def fold_in(self, likes: Sequence[str], dislikes: Sequence[str] = ()) -> Taste:
+        """Make a taste of likes and dislikes; unknown items are left out, one that is in both is disliked."""
+        refused = tuple(dict.fromkeys(item for item in dislikes if self.knows(item)))
+        liked = tuple(dict.fromkeys(item for item in likes if self.knows(item) and item not in refused))
+        return Taste(liked, refused)
+
+    def _all(self, taste: Taste) -> np.ndarray:
+        """Score every item: float32 [items]."""
+        import numpy as np
+
+        if not self.items:
+            raise UsageError(f"The scorer {self.name} has not been fitted; call fit first, or load one.")
+        taste = self.fold_in(taste.likes, taste.dislikes)
+        if not taste:
+            return self._popularity
+        places = np.array([self._place[item] for item in (*taste.likes, *taste.dislikes)])
+        weights = np.ones(len(places), dtype=np.float32)
+        weights[len(taste.likes) :] = DISLIKE
+        return self.spread(places, weights) + TIE_BREAK * self._popularity
+
+    def score(self, taste: Taste, candidates: Sequence[str]) -> np.ndarray:
+        """Return float32 [candidates], higher is better; 0 for an item that is not known."""
+        import numpy as np
+
+        scores = np.append(self._all(taste), np.float32(0))
+        return scores[[self._place.get(item, -1) for item in candidates]]
+
+    def recommend(
+        self, taste: Taste, n: int, exclude: Collection[str] = (), allowed: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to `n` (item, score), best first, without the taste's own items and `exclude`."""
+        import numpy as np
+
+        scores = self._all(taste).astype(np.float32, copy=True)
+        if allowed is not None:
+            keep = np.zeros(len(scores), dtype=bool)
+            keep[[self._place[item] for item in allowed if item in self._place]] = True
+            scores[~keep] = -np.inf
+        gone = [*taste.likes, *taste.dislikes, *exclude]
+        scores[[self._place[item] for item in gone if item in self._place]] = -np.inf
+        return self._best(scores, n)
+
+    def _best(self, scores: np.ndarray, n: int) -> list[tuple[str, float]]:
+        import numpy as np
+
+        n = max(0, min(n, len(scores)))
+        # Sorting all of a large catalogue for ten items would cost more than scoring it.
+        places = np.argpartition(-scores, n)[:n] if n < len(scores) else np.arange(n)
+        places = places[np.lexsort((places, -scores[places]))]
+        return [(self._items[i], float(scores[i])) for i in places if np.isfinite(scores[i])]
+
+    def similar(self, item: str, n: int) -> list[tuple[str, float]]:
+        """Return up to `n` (item, score) that the same shoppers took, best first; UsageError if unknown."""
+        if not self.knows(item):
+            raise UsageError(
+                f"The scorer {self.name} does not know the item {item!r}: nobody took it before the fit."
+            )
+        return self.recommend(Taste(likes=(item,)), n)
+
+    def save(self, folder: Path) -> None:
+        """Write the scorer into `folder`/scorer.npz, whole or not at all."""
+        import numpy as np
+
+        if not self.items:
+            raise UsageError(f"The scorer {self.name} has not been fitted; there is nothing to save.")
+        about = {
+            "version": VERSION,
+            "name": self.name,
+            "items": list(self._items),
+            "settings": {key: getattr(self, key) for key in self.settings},
+        }
+        arrays = {key: getattr(self, key) for key in (*self.arrays, "_popularity")}
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=folder, prefix=FILE, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+            Path(partial).replace(folder / FILE)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a scorer that `save` wrote; UsageError says what is wrong with the folder."""
+        about, arrays = read_file(folder)
+        if about["name"] != cls.name:
+            raise UsageError(f"{folder} holds a scorer {about['name']!r}, not {cls.name!r}.")
+        scorer = cls(**about["settings"])
+        missing = {*scorer.arrays, "_popularity"} - arrays.keys()
+        if missing:
+            raise UsageError(f"{folder / FILE} lacks {', '.join(sorted(missing))}; fit the scorer again.")
+        for key in (*scorer.arrays, "_popularity"):
+            setattr(scorer, key, arrays[key])
+        scorer._list(about["items"])
+        return scorer
+
+
+def read_file(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return what a saved scorer says about itself, and its arrays; UsageError if it cannot be read."""
+    import numpy as np
+
+    path = folder / FILE
+    if not path.is_file():
+        raise UsageError(f"{folder} holds no scorer: there is no {FILE} in it.")
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        about = json.loads(arrays.pop("about").tobytes())
+        if about["version"] != VERSION:
+            raise UsageError(f"{path} has version {about['version']}, expected {VERSION}; fit it again.")
+        about["name"], about["items"], about["settings"]
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path} is not a readable scorer ({error}); fit the scorer again.") from error
+    return about, arrays
