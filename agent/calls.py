@@ -1,0 +1,74 @@
+"""The shop's tools as LangChain tools: the model's arguments in, the visit's new state and a message out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, StructuredTool
+from langgraph.types import Command
+
+from shelftalk.agent.reply import Found, Shown
+from shelftalk.agent.turn import Turn
+from shelftalk.tools.errors import ToolError
+from shelftalk.tools.visit import Result, Visit
+
+
+def run_tool(name: str, visit: Visit, arguments: Mapping[str, Any]) -> Result:
+    """Call the tool `name`; ToolError says what is wrong with the arguments, for the model to read."""
+    from shelftalk.tools.toolbox import load_tool
+
+    function = load_tool(name)
+    try:
+        inspect.signature(function).bind(visit, **arguments)
+    except TypeError as error:
+        allowed = list(inspect.signature(function).parameters)[1:]
+        raise ToolError(f"{name}: {error}. Its arguments are {', '.join(allowed)}.") from error
+    return function(visit, **arguments)
+
+
+def shown(visit: Visit, result: Result) -> list[Shown]:
+    """Return a result's hits under their handles."""
+    return [Shown(visit.handle(hit.product.id), hit) for hit in result.hits]
+
+
+def langchain_tools(facets: Mapping[str, Mapping[str, int]]) -> list[BaseTool]:
+    """Return every tool of the toolbox for a catalogue with these facets."""
+    from shelftalk.tools.toolbox import tool_schemas
+
+    return [_wrap(schema["function"]) for schema in tool_schemas({f: dict(v) for f, v in facets.items()})]
+
+
+def _wrap(schema: Mapping[str, Any]) -> BaseTool:
+    return StructuredTool.from_function(
+        _caller(schema["name"]),
+        name=schema["name"],
+        description=schema["description"],
+        args_schema=schema["parameters"],
+    )
+
+
+def _caller(name: str) -> Callable[..., Any]:
+    def call(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> Command[Any]:
+        turn = runtime.context
+        result = run_tool(name, turn.visit, arguments)
+        hits = shown(turn.visit, result)
+        if hits:
+            turn.found[:] = [
+                *(old for old in turn.found if old.handle not in {h.handle for h in hits}),
+                *hits,
+            ]
+            turn.emit(Found(hits))
+        artifact = [
+            {"handle": s.handle, "id": s.hit.product.id, "score": s.hit.score, "parts": s.hit.parts}
+            for s in hits
+        ]
+        message = ToolMessage(
+            content=result.text, name=name, tool_call_id=str(runtime.tool_call_id), artifact=artifact
+        )
+        return Command(update={"visit": turn.visit.state.model_dump(mode="json"), "messages": [message]})
+
+    return call

@@ -1,0 +1,404 @@
+"""The conversation: a shop, a language model and a session in; answers and products out.
+
+LangChain's `create_agent` runs the loop; what is ours is in the model, the tools and the middleware.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from langchain.agents import AgentState, create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.graph.state import CompiledStateGraph
+from langsmith import tracing_context
+
+from shelftalk.agent.calls import langchain_tools, run_tool
+from shelftalk.agent.message import Message
+from shelftalk.agent.middleware import ShopMiddleware
+from shelftalk.agent.present import Presenter, present
+from shelftalk.agent.reply import Done, Event, Reply, Shown, Words
+from shelftalk.agent.session import Session, damaged, explained
+from shelftalk.agent.sessions import Sessions
+from shelftalk.agent.settings import Settings
+from shelftalk.agent.turn import StopAtToken, Turn
+from shelftalk.prompts import system
+from shelftalk.prompts.turn import render_state, render_user
+from shelftalk.tools.errors import UsageError
+from shelftalk.tools.linking import link
+from shelftalk.tools.product import Hit
+from shelftalk.tools.render import money
+from shelftalk.tools.shop import Shop
+from shelftalk.tools.visit import Result, Visit, VisitState
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+NO_ANSWER = "I have no answer to that. Could you put it another way?"
+
+
+def _newest(_old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return new
+
+
+class ShopState(AgentState[Any]):
+    """What a session saves: the messages and the visit."""
+
+    visit: Annotated[dict[str, Any], _newest]
+
+
+@dataclass(frozen=True)
+class PastTurn:
+    """A turn as it was shown, to be shown again when a session is resumed."""
+
+    text: str
+    pictures: int
+    answer: str
+
+
+class Agent:
+    """A shop assistant.
+
+    `shop`: a Shop, the folder of a store, or None for the demo shop. `backbone`: a LangChain chat model, a
+    name for `load_backbone`, or None for the embedded model. `sessions`: where conversations are kept; None: the
+    user's data folder. Loads everything at once: seconds with the embedded model.
+    """
+
+    def __init__(
+        self,
+        shop: Shop | Path | str | None = None,
+        backbone: BaseChatModel | str | None = None,
+        sessions: Sessions | Path | str | None = None,
+        *,
+        base_url: str | None = None,
+        adapter: str | None = None,
+        four_bit: bool = False,
+        max_tool_calls: int | None = None,
+    ) -> None:
+        settings = Settings()
+        if not isinstance(shop, Shop):
+            from shelftalk.tools.opening import open_shop
+
+            folder = shop or settings.store
+            shop = open_shop(Path(folder) if folder else None)
+        if not isinstance(backbone, BaseChatModel):
+            from shelftalk.agent.backbones import load_backbone
+
+            backbone = load_backbone(
+                backbone or settings.backbone,
+                base_url=base_url or settings.base_url,
+                adapter=adapter or settings.adapter,
+                four_bit=four_bit,
+            )
+        self.shop: Shop = shop
+        self.backbone = backbone
+        self.sessions = sessions if isinstance(sessions, Sessions) else Sessions(sessions)
+        self.max_tool_calls = settings.max_tool_calls if max_tool_calls is None else max_tool_calls
+        self.facets: Mapping[str, Mapping[str, int]] = shop.store.facets()
+        self._own: Session | None = None
+        self._graph = create_agent(
+            self.backbone,
+            langchain_tools(self.facets),
+            system_prompt=system(list(self.facets)),
+            middleware=[ShopMiddleware()],
+            state_schema=ShopState,
+            context_schema=Turn,
+        )
+
+    def ask(
+        self,
+        text: str,
+        images: Sequence[Path | str | bytes | Image] = (),
+        session: Session | str | None = None,
+    ) -> Reply:
+        """Send words and pictures, return the finished reply.
+
+        `session`: an open one, or an id (a new one is made); None: this agent's own conversation, which goes
+        on from call to call.
+        """
+        for event in self.stream(session, Message.of(text, images)):
+            if isinstance(event, Done):
+                return event.reply
+        raise AssertionError("a turn ends in Done or raises")
+
+    def stream(self, session: Session | str | None, message: Message) -> Iterator[Event]:
+        """Send a message, yield what happens while it happens; the last event is `Done`.
+
+        Closing the iterator, or an exception in the caller's loop (Ctrl-C), stops the answer at its next
+        token; what was said until then is kept. A turn that fails is not kept.
+        """
+        session = self.session(session)
+        events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+        stop = threading.Event()
+
+        def work() -> None:
+            try:
+                events.put(Done(self._run(session, message, events.put, stop)))
+            except BaseException as error:  # noqa: BLE001 raised again where the caller waits
+                events.put(error)
+
+        # The model works in a thread of its own, so that the caller can leave at any moment.
+        threading.Thread(target=work, name="turn", daemon=True).start()
+        try:
+            while True:
+                try:
+                    event = events.get(timeout=0.5)  # a bounded wait: Ctrl-C reaches Windows only between two
+                except queue.Empty:
+                    continue
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+                if isinstance(event, Done):
+                    return
+        finally:
+            stop.set()
+
+    def session(self, session: Session | str | None = None) -> Session:
+        """Return the session meant by an id, or this agent's own where None is given."""
+        if isinstance(session, Session):
+            return session
+        if session is not None:
+            return self.sessions.open(session, create=True)
+        if self._own is None:
+            self._own = self.sessions.new()
+        return self._own
+
+    def visit(self, session: Session | str | None = None) -> Visit:
+        """Return the visit as it was last saved; changes to it are not kept."""
+        session = self.session(session)
+        with session.busy:
+            return self._visit(session, self._values(session))
+
+    def call(self, session: Session | str | None, tool: str, **arguments: Any) -> Result:
+        """Call a tool in the session's visit and keep what it changes, without the model: `/like 2`."""
+        session = self.session(session)
+        with session.busy, explained(session.folder):
+            visit = self._visit(session, self._values(session))
+            result = run_tool(tool, visit, arguments)
+            self._save(session, {"visit": visit.state.model_dump(mode="json")})
+            return result
+
+    def hide(self, session: Session | str | None, handle: str) -> str:
+        """Never show the product behind `handle` again in this session; return its title."""
+        session = self.session(session)
+        with session.busy, explained(session.folder):
+            visit = self._visit(session, self._values(session))
+            product = visit.product(handle)
+            if product.id not in visit.state.hidden:
+                visit.state.hidden.append(product.id)
+            self._save(session, {"visit": visit.state.model_dump(mode="json")})
+            return product.title
+
+    def undo(self, session: Session | str | None = None) -> str:
+        """Go back to before the last message, with all that it and what followed changed; return its text."""
+        session = self.session(session)
+        with session.busy, explained(session.folder):
+            asked = _asked(self._values(session))
+            if not asked:
+                raise UsageError("There is nothing to undo: nothing has been said in this session yet.")
+            target = next((at for at, values in session.states() if len(_asked(values)) < len(asked)), "")
+            if not target and len(asked) > 1:
+                raise UsageError("The states before this message are no longer kept; /new starts afresh.")
+            session.forget_after(target)
+            session.note(session.about.first_words if target else "", len(asked) - 1)
+            return str(asked[-1].additional_kwargs.get("text", ""))
+
+    def history(self, session: Session | str | None = None) -> list[PastTurn]:
+        """Return the turns of a session as they were shown."""
+        session = self.session(session)
+        with session.busy:
+            values = self._values(session)
+            name_of = self._naming(self._visit(session, values))
+        turns: list[PastTurn] = []
+        for message in values.get("messages", []):
+            if isinstance(message, HumanMessage):
+                kept = message.additional_kwargs
+                turns.append(PastTurn(str(kept.get("text", "")), len(kept.get("pictures", [])), ""))
+            elif isinstance(message, AIMessage) and turns and message.text:
+                last = turns[-1]
+                said = f"{last.answer}\n\n{present(str(message.text), name_of)}".strip()
+                turns[-1] = PastTurn(last.text, last.pictures, said)
+        return turns
+
+    def close(self) -> None:
+        """Let go of every open session."""
+        self.sessions.close()
+        self._own = None
+
+    def _run(
+        self, session: Session, message: Message, emit: Callable[[Event], None], stop: threading.Event
+    ) -> Reply:
+        with session.busy, explained(session.folder), tracing_context(enabled=False):
+            before = session.head()
+            try:
+                return self._turn(session, message, emit, stop)
+            except BaseException:
+                # LangGraph saves what a failed run had reached; a conversation goes on from whole turns.
+                session.forget_after(before)
+                raise
+
+    def _turn(
+        self, session: Session, message: Message, emit: Callable[[Event], None], stop: threading.Event
+    ) -> Reply:
+        began = time.perf_counter()
+        values = self._values(session)
+        visit = self._visit(session, values)
+        human = self._human(message, visit)
+        count = len(_asked(values)) + 1
+        if count == 1:
+            session.note(message.text.strip() or "(a picture)", 0)
+        turn = Turn(visit, emit, self.max_tool_calls, stop)
+        speaker = _Speaker(emit, self._naming(visit))
+        graph = self._bound(session)
+        for chunk, about in graph.stream(
+            {"messages": [human], "visit": visit.state.model_dump(mode="json")},
+            {
+                **session.config,
+                "callbacks": [StopAtToken(turn)],
+                "recursion_limit": 4 * self.max_tool_calls + 12,
+            },
+            context=turn,
+            stream_mode="messages",
+            durability="exit",
+        ):
+            if (
+                isinstance(chunk, AIMessage)
+                and isinstance(about, dict)
+                and about["langgraph_node"] == "model"
+            ):
+                speaker.say(chunk)
+        speaker.finish()
+        messages = self._values(session)["messages"]
+        raw = "\n\n".join(text for text in map(_text, _since_asked(messages)) if text)
+        if not turn.stopped and not _text(messages[-1]):
+            # The last word is empty: a small model may say nothing, or only try one more call.
+            names = [f"[{shown.handle}]" for shown in turn.found[:4]]
+            fallback = f"Here is what I found: {', '.join(names)}." if names else NO_ANSWER
+            if not names and any(call.name == "remember" for call in turn.calls):
+                fallback = "Noted."
+            self._save(session, {"messages": [AIMessage(fallback, id=messages[-1].id)]})
+            raw = f"{raw}\n\n{fallback}".strip()
+            speaker.say(AIMessage(fallback, id="fallback"))
+            speaker.finish()
+        if turn.stopped and not raw and not turn.found:
+            session.forget_after(session.head() and self._before(session, count))
+            count -= 1
+        with suppress(OSError):  # the turn is saved; the list's line is written again with the next
+            session.note(session.about.first_words or message.text, count)
+        session.prune()
+        return Reply(
+            text=speaker.shown.strip(),
+            raw=raw,
+            products=turn.found or self._named(visit, speaker.named),
+            tool_calls=turn.calls,
+            session=session.id,
+            seconds=time.perf_counter() - began,
+            unknown_handles=speaker.unknown,
+            stopped=turn.stopped,
+        )
+
+    def _before(self, session: Session, count: int) -> str:
+        return next((at for at, values in session.states() if len(_asked(values)) < count), "")
+
+    def _human(self, message: Message, visit: Visit) -> HumanMessage:
+        state = visit.state
+        known = render_state(
+            state.last_search,
+            [visit.handle(i) for i in state.likes],
+            [visit.handle(i) for i in state.dislikes],
+            state.size,
+            state.budget,
+        )
+        handles = [visit.add_picture(image) for image in message.images]
+        text = render_user(message.text, handles, link(message.text, self.facets), known)
+        digests = [state.pictures[int(handle.removeprefix("img")) - 1] for handle in handles]
+        return HumanMessage(text, additional_kwargs={"text": message.text, "pictures": digests})
+
+    def _naming(self, visit: Visit) -> Callable[[str], str | None]:
+        def name_of(handle: str) -> str | None:
+            if not 1 <= int(handle[1:]) <= len(visit.state.shown):
+                return None
+            product = visit.product(handle)
+            price = f" ({money(product.price, product.currency)})" if product.price is not None else ""
+            return f"{product.title}{price}"
+
+        return name_of
+
+    def _named(self, visit: Visit, handles: Sequence[str]) -> list[Shown]:
+        known = {hit.product.id: hit for hit in visit.state.last_hits}
+        products = [(handle, visit.product(handle)) for handle in handles]
+        return [Shown(handle, known.get(p.id) or Hit(product=p, score=0.0)) for handle, p in products]
+
+    def _visit(self, session: Session, values: Mapping[str, Any]) -> Visit:
+        try:
+            state = VisitState.model_validate(values.get("visit") or {})
+        except ValueError as error:
+            raise damaged(session, error) from error
+        return Visit(self.shop, state, session.pictures)
+
+    def _bound(self, session: Session) -> CompiledStateGraph[Any, Turn, Any, Any]:
+        return self._graph.copy(update={"checkpointer": session.saver})
+
+    def _values(self, session: Session) -> dict[str, Any]:
+        with explained(session.folder):
+            try:
+                return dict(self._bound(session).get_state(session.config).values)
+            except (ValueError, TypeError, KeyError, EOFError) as error:
+                raise damaged(session, error) from error
+
+    def _save(self, session: Session, update: dict[str, Any]) -> None:
+        self._bound(session).update_state(session.config, update, as_node="model")
+
+
+class _Speaker:
+    """Turns the model's chunks into shown words, one presenter a message."""
+
+    def __init__(self, emit: Callable[[Event], None], name_of: Callable[[str], str | None]) -> None:
+        self.emit, self.name_of = emit, name_of
+        self.presenter = Presenter(name_of)
+        self.at: str | None = None
+        self.shown = ""
+        self.named: list[str] = []
+        self.unknown: list[str] = []
+
+    def say(self, message: AIMessage) -> None:
+        """Show a chunk; a chunk of another message starts a new paragraph."""
+        if message.id != self.at:
+            self.finish()
+            self.at = message.id
+            self.presenter = Presenter(self.name_of)
+        self._show(self.presenter.feed(_text(message)))
+
+    def finish(self) -> None:
+        """Show what the message at hand still holds back."""
+        self._show(self.presenter.finish())
+        self.named += [handle for handle in self.presenter.named if handle not in self.named]
+        self.unknown += self.presenter.unknown
+        self.presenter = Presenter(self.name_of)
+        if self.shown and not self.shown.endswith("\n\n"):
+            self.shown += "\n\n"
+
+    def _show(self, pieces: Sequence[Any]) -> None:
+        for piece in pieces:
+            self.shown += piece.text
+            self.emit(Words(piece.text, piece.handle))
+
+
+def _text(message: Any) -> str:
+    return str(message.text) if isinstance(message, AIMessage) else ""
+
+
+def _asked(values: Mapping[str, Any]) -> list[HumanMessage]:
+    return [message for message in values.get("messages", []) if isinstance(message, HumanMessage)]
+
+
+def _since_asked(messages: Sequence[Any]) -> Sequence[Any]:
+    last = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
+    return messages[last + 1 :]
