@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 COLUMNS = ("shopper", "item", "kind", "time")
-TAKEN = frozenset(("view", "click", "like", "cart", "purchase", "rating"))
+TAKEN = frozenset(("view", "click", "like", "cart", "buy", "purchase", "rating"))
 REFUSED = frozenset(("dislike", "hide", "return"))
 
 

@@ -1,0 +1,148 @@
+"""The filters of a call: checked against the catalogue, and left out one by one where nothing passes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from shelftalk.tools.errors import ToolError
+from shelftalk.tools.linking import words
+from shelftalk.tools.product import Filters, Product
+
+if TYPE_CHECKING:
+    from shelftalk.tools.visit import Visit
+
+Facets = Mapping[str, Mapping[str, int]]
+
+
+def make_filters(
+    facets: Facets,
+    category: str = "",
+    where: Mapping[str, str] | None = None,
+    exclude: Mapping[str, str] | None = None,
+    min_price: float | None = None,
+    max_price: float | None = None,
+) -> Filters:
+    """Return the filters in the catalogue's own spelling; ToolError names the nearest allowed values.
+
+    Case, plural endings and hyphens are forgiven.
+    """
+    wanted = _checked(facets, "where", where)
+    if category:
+        named = _value(facets, "category", category)
+        if wanted.get("category", named) != named:
+            raise ToolError(
+                f"category {category!r} and where category {wanted['category']!r} differ; give one."
+            )
+        wanted = {"category": named, **wanted}
+    low, high = _price("min_price", min_price), _price("max_price", max_price)
+    if low is not None and high is not None and low > high:
+        raise ToolError(f"min_price {low:g} is above max_price {high:g}; swap them or leave one out.")
+    return Filters(min_price=low, max_price=high, where=wanted, exclude=_checked(facets, "exclude", exclude))
+
+
+def _checked(facets: Facets, name: str, pairs: Mapping[str, str] | None) -> dict[str, str]:
+    if pairs is not None and not isinstance(pairs, Mapping):
+        raise ToolError(f"{name} is {pairs!r}; give fields with one value each, as in {{'colour': 'red'}}.")
+    checked = {}
+    for key, value in (pairs or {}).items():
+        field = _match(key, facets)
+        if field is None:
+            raise ToolError(f"There is no field {key!r}; {_nearest(key, dict.fromkeys(facets, 1))}")
+        checked[field] = _value(facets, field, value)
+    return checked
+
+
+def _value(facets: Facets, field: str, value: str) -> str:
+    allowed = facets.get(field, {})
+    found = _match(str(value), allowed)
+    if found is None:
+        raise ToolError(f"There is no {field} {str(value)[:80]!r}; {_nearest(str(value), allowed)}")
+    return found
+
+
+def _match(given: str, allowed: Iterable[str]) -> str | None:
+    plain = given.strip().lower()
+    for value in allowed:
+        if value.lower() == plain:
+            return value
+    stems = words(given)
+    return next((value for value in allowed if stems and words(value) == stems), None)
+
+
+def _nearest(given: str, allowed: Mapping[str, int]) -> str:
+    """Say which of the allowed values are spelt most like what was given, else which are most common."""
+    if not allowed:
+        return "the catalogue has none."
+    spelt = {value.lower(): value for value in allowed}
+    close = get_close_matches(given.strip().lower()[:80], spelt, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    common = sorted(allowed, key=lambda value: (-allowed[value], value))[:8]
+    rest = f" and {len(allowed) - len(common)} more" if len(allowed) > len(common) else ""
+    return f"allowed: {', '.join(value.lower() for value in common)}{rest}."
+
+
+def _price(name: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ToolError(f"{name} is {value!r}; give a number of 0 or more.")
+    return float(value)
+
+
+def check_count(n: int) -> int:
+    """Return `n`, how many products were asked for; ToolError where it is not 1 to 100."""
+    if not 1 <= n <= 100:
+        raise ToolError(f"n is {n}; give 1 to 100.")
+    return n
+
+
+def any_filter(filters: Filters) -> bool:
+    """Whether anything is filtered at all."""
+    return filters != Filters()
+
+
+def passes(product: Product, filters: Filters) -> bool:
+    """Whether one product satisfies the filters, by the rules that `Filters` states."""
+    price = product.price
+    if filters.min_price is not None and (price is None or price < filters.min_price):
+        return False
+    if filters.max_price is not None and (price is None or price > filters.max_price):
+        return False
+    if any(product.field(name).lower() != value.lower() for name, value in filters.where.items()):
+        return False
+    return all(product.field(name).lower() != value.lower() for name, value in filters.exclude.items())
+
+
+def visible_count(visit: Visit, filters: Filters) -> int:
+    """Count the products that pass the filters and that the shopper has not hidden."""
+    count = visit.shop.store.count(filters)
+    hidden = set(visit.state.hidden)
+    return count - len(hidden.intersection(visit.shop.store.matching(filters))) if hidden else count
+
+
+def nothing_found(visit: Visit, filters: Filters) -> str:
+    """Say that nothing passes, and how many would without each filter: "0 found; without colour red: 3"."""
+    counts = [(visible_count(visit, fewer), label) for label, fewer in _each_left_out(filters)]
+    best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])[:3]
+    if not best and len(counts) > 1:
+        best = [(visible_count(visit, Filters()), "all filters")]
+    return "; ".join(["0 found", *(f"without {label}: {count}" for count, label in best)])
+
+
+def _each_left_out(filters: Filters) -> list[tuple[str, Filters]]:
+    fewer: list[tuple[str, Filters]] = []
+    for name in ("min_price", "max_price"):
+        value = getattr(filters, name)
+        if value is not None:
+            label = f"{name.replace('_', ' ')} {value:.2f}".removesuffix(".00")
+            fewer.append((label, filters.model_copy(update={name: None})))
+    for part, lead in (("where", ""), ("exclude", "not ")):
+        pairs: dict[str, str] = getattr(filters, part)
+        for field, value in pairs.items():
+            rest = {key: kept for key, kept in pairs.items() if key != field}
+            fewer.append((f"{lead}{field} {value.lower()}", filters.model_copy(update={part: rest})))
+    return fewer
