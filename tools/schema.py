@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 MAX_FIELDS = 12  # closed fields offered as filters: those that most products have
@@ -18,15 +19,24 @@ MAX_QUERY = 200  # characters
 PRODUCT_PATTERN = "^P[0-9]+$"
 PICTURE_PATTERN = "^(img|P)[0-9]+$"
 
-# In an annotation: a dict is merged into the argument's schema; these three stand for what is not fixed.
+# In an annotation, these stand for what the catalogue decides, or for what a model is not shown.
 HIDDEN, CATEGORY, FIELDS = "hidden", "category", "fields"
 
-ProductHandle = Annotated[str, {"pattern": PRODUCT_PATTERN}]
-PictureHandle = Annotated[str, {"pattern": PICTURE_PATTERN}]
+
+@dataclass(frozen=True)
+class Limit:
+    """In an annotation: one keyword of the argument's schema."""
+
+    keyword: str
+    value: str | int
+
+
+ProductHandle = Annotated[str, Limit("pattern", PRODUCT_PATTERN)]
+PictureHandle = Annotated[str, Limit("pattern", PICTURE_PATTERN)]
 # "x-words": only words that the conversation holds are meant; a constrained decoder may hold a model to that.
-Words = Annotated[str, {"maxLength": MAX_QUERY, "x-words": "conversation"}]
-Size = Annotated[str, {"maxLength": 20, "x-words": "conversation"}]
-Price = Annotated[float, {"minimum": 0}]
+Words = Annotated[str, Limit("maxLength", MAX_QUERY), Limit("x-words", "conversation")]
+Size = Annotated[str, Limit("maxLength", 20), Limit("x-words", "conversation")]
+Price = Annotated[float, Limit("minimum", 0)]
 Category = Annotated[str, CATEGORY]
 FieldValues = Annotated[Mapping[str, str], FIELDS]
 Count = Annotated[int, HIDDEN]
@@ -113,7 +123,7 @@ def _argument(hint: Any, facets: Mapping[str, Mapping[str, int]]) -> dict[str, A
 
 
 def _merged(marks: tuple[Any, ...]) -> dict[str, Any]:
-    return {key: value for mark in marks if isinstance(mark, dict) for key, value in mark.items()}
+    return {mark.keyword: mark.value for mark in marks if isinstance(mark, Limit)}
 
 
 def _values(counts: Mapping[str, int]) -> list[str]:

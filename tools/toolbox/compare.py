@@ -7,7 +7,7 @@ from typing import Annotated
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.render import product_details
-from shelftalk.tools.schema import ProductHandle
+from shelftalk.tools.schema import Limit, ProductHandle
 from shelftalk.tools.toolbox._products import known_hit, visible_product
 from shelftalk.tools.visit import Result, Visit
 
@@ -15,7 +15,7 @@ MOST = 5
 
 
 def compare(
-    visit: Visit, products: Annotated[Sequence[ProductHandle], {"minItems": 2, "maxItems": MOST}]
+    visit: Visit, products: Annotated[Sequence[ProductHandle], Limit("minItems", 2), Limit("maxItems", MOST)]
 ) -> Result:
     """Set two or more products that were shown side by side.
 
