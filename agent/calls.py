@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 from langchain.tools import ToolRuntime
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.types import Command
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from shelftalk.agent.reply import Found, Shown
 from shelftalk.agent.turn import Turn
@@ -21,13 +23,29 @@ def run_tool(name: str, visit: Visit, arguments: Mapping[str, Any]) -> Result:
     """Call the tool `name`; ToolError says what is wrong with the arguments, for the model to read."""
     from shelftalk.tools.toolbox import load_tool
 
-    function = load_tool(name)
+    function, shape = load_tool(name), _shape(name)
+    # Models like to send null for what they leave out.
+    given = {key: value for key, value in arguments.items() if value is not None}
     try:
-        inspect.signature(function).bind(visit, **arguments)
-    except TypeError as error:
-        allowed = list(inspect.signature(function).parameters)[1:]
-        raise ToolError(f"{name}: {error}. Its arguments are {', '.join(allowed)}.") from error
-    return function(visit, **arguments)
+        checked = shape.model_validate(given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+        raise ToolError(f"{name}: {wrong}. Its arguments are {', '.join(shape.model_fields)}.") from error
+    return function(visit, **{key: getattr(checked, key) for key in checked.model_fields_set})
+
+
+@cache
+def _shape(name: str) -> type[BaseModel]:
+    """Return the arguments of a tool as a model made of its signature, without the visit."""
+    from shelftalk.tools.toolbox import load_tool
+
+    function = load_tool(name)
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {
+        p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
+        for p in list(inspect.signature(function).parameters.values())[1:]
+    }
+    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def shown(visit: Visit, result: Result) -> list[Shown]:
@@ -56,12 +74,12 @@ def _caller(name: str) -> Callable[..., Any]:
         turn = runtime.context
         result = run_tool(name, turn.visit, arguments)
         hits = shown(turn.visit, result)
-        if hits:
+        if hits and name != "remember":  # that tool notes what is already before the shopper
             turn.found[:] = [
                 *(old for old in turn.found if old.handle not in {h.handle for h in hits}),
                 *hits,
             ]
-            turn.emit(Found(hits))
+            turn.emit(Found(hits, name))
         artifact = [
             {"handle": s.handle, "id": s.hit.product.id, "score": s.hit.score, "parts": s.hit.parts}
             for s in hits

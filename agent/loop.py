@@ -66,9 +66,9 @@ class PastTurn:
 class Agent:
     """A shop assistant.
 
-    `shop`: a Shop, the folder of a store, or None for the demo shop. `backbone`: a LangChain chat model, a
-    name for `load_backbone`, or None for the embedded model. `sessions`: where conversations are kept; None: the
-    user's data folder. Loads everything at once: seconds with the embedded model.
+    `shop`: a Shop, the folder of a store, or None for the demo shop. `backbone`: a LangChain chat model,
+    a name for `load_backbone`, or None for the embedded model. `sessions`: where conversations are kept;
+    None: the user's data folder. Loads everything at once: seconds with the embedded model.
     """
 
     def __init__(
@@ -78,16 +78,11 @@ class Agent:
         sessions: Sessions | Path | str | None = None,
         *,
         base_url: str | None = None,
-        adapter: str | None = None,
+        adapter: Path | None = None,
         four_bit: bool = False,
         max_tool_calls: int | None = None,
     ) -> None:
         settings = Settings()
-        if not isinstance(shop, Shop):
-            from shelftalk.tools.opening import open_shop
-
-            folder = shop or settings.store
-            shop = open_shop(Path(folder) if folder else None)
         if not isinstance(backbone, BaseChatModel):
             from shelftalk.agent.backbones import load_backbone
 
@@ -97,11 +92,11 @@ class Agent:
                 adapter=adapter or settings.adapter,
                 four_bit=four_bit,
             )
-        self.shop: Shop = shop
+        self.shop = shop if isinstance(shop, Shop) else _open_shop(shop or settings.store)
         self.backbone = backbone
         self.sessions = sessions if isinstance(sessions, Sessions) else Sessions(sessions)
         self.max_tool_calls = settings.max_tool_calls if max_tool_calls is None else max_tool_calls
-        self.facets: Mapping[str, Mapping[str, int]] = shop.store.facets()
+        self.facets: Mapping[str, Mapping[str, int]] = self.shop.store.facets()
         self._own: Session | None = None
         self._graph = create_agent(
             self.backbone,
@@ -355,6 +350,12 @@ class Agent:
 
     def _save(self, session: Session, update: dict[str, Any]) -> None:
         self._bound(session).update_state(session.config, update, as_node="model")
+
+
+def _open_shop(folder: Path | str | None) -> Shop:
+    from shelftalk.tools.opening import open_shop
+
+    return open_shop(Path(folder) if folder else None)
 
 
 class _Speaker:

@@ -1,8 +1,8 @@
 """Make the model's words fit to be shown: handles become the catalogue's titles, control characters go.
 
 A reply names a product as `[P3]`; what the shopper reads is the catalogue's own title and price, so that
-neither can be wrong. A handle that was never given out is dropped and counted. Works on a stream: a handle that
-is split over chunks is held back until it is whole.
+neither can be wrong. A handle that was never given out is dropped and counted. Works on a stream: a handle
+that is split over chunks is held back until it is whole.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ class Found:
     """A tool put these products before the shopper."""
 
     hits: Sequence[Shown]
+    tool: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Settings(BaseSettings):
     store: Path | None = None  # None: the demo shop
     backbone: str | None = None  # None: the embedded model
     base_url: str | None = None  # of an OpenAI-compatible server
-    adapter: str | None = None
+    adapter: Path | None = None
     max_tool_calls: int = 4  # in one turn
 
     def data_folder(self) -> Path:
