@@ -1,0 +1,345 @@
+"""The product store: records, vectors and pictures in one folder.
+
+```
+store.json      the encoder that made it, sizes, versions; for people too
+records.sqlite  every product, its vectors and content hash: the truth, written batch by batch
+chroma/         the collections "words" and "pictures"; made again from the records if they are damaged
+pictures/       one small WebP for each picture, by SHA-256
+lock            many readers or one writer, between processes
+```
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import weakref
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shelftalk.tools.errors import StoreError, ToolError
+from shelftalk.tools.locking import FolderLock
+from shelftalk.tools.picture import open_picture, write_whole
+from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.store_about import about, check, is_free, take_lock
+from shelftalk.tools.store_faults import explained
+from shelftalk.tools.store_pictures import keep_picture, picture_path, sweep_pictures
+from shelftalk.tools.store_records import Entry, Known, Records, Space
+from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum, normal
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from shelftalk.tools.encoder import Encoder
+
+MOST_VALUES = 400  # a field with more values than this is not closed
+FEW_VALUES = 12  # a field with so few is closed even if each product has its own
+_REPAIR_BATCH = 2000
+
+
+class Store:
+    """A folder of products; open it with `Store.open`, close it with `close` or a `with` block."""
+
+    folder: Path
+
+    def __init__(self, folder: Path, lock: FolderLock, writable: bool) -> None:
+        """Use `Store.open`."""
+        self.folder = folder
+        self.about: dict[str, Any] = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+        self.writable = writable
+        held = [lock]
+        self._records = Records(folder / "records.sqlite")
+        self._close = weakref.finalize(self, _close, self._records, None, held)
+        try:
+            self._load(held)
+        except BaseException:
+            self.close()
+            raise
+
+    def _load(self, held: list[FolderLock]) -> None:
+        import chromadb.errors
+
+        chroma = self.folder / "chroma"
+        sound = self._records.note("graphs") == checksum(chroma)
+        if not sound:
+            # Chroma crashes the whole process on a graph that a killed writer left half written, so it never
+            # gets to see one: the collections are made again from the records.
+            self._alone(held)
+            shutil.rmtree(chroma, ignore_errors=True)
+        try:
+            self._index = VectorIndex(chroma)
+        except chromadb.errors.ChromaError:
+            sound = False
+            self._alone(held)
+            shutil.rmtree(chroma, ignore_errors=True)
+            self._index = VectorIndex(chroma)
+        self._close.detach()
+        self._close = weakref.finalize(self, _close, self._records, self._index, held)
+        self._position = {id_: place for place, id_ in enumerate(self._records.ids())}
+        self._pictured = set(self._records.with_picture())
+        self._facets: dict[str, dict[str, int]] | None = None
+        if self.writable or not sound or min(self._strays().values()) < 0:
+            self._alone(held)
+            self._repair()
+        self._spare = self._strays()
+        if not self.writable:
+            held[0].share()
+
+    def _alone(self, held: list[FolderLock]) -> None:
+        if not self.writable:
+            held[0].release()
+            held[0] = take_lock(self.folder, exclusive=True)
+
+    def _strays(self) -> dict[Space, int]:
+        """Return how many vectors a killed writer put in before their records."""
+        return {space: self._index.count(space) - self._size(space) for space in SPACES}
+
+    @classmethod
+    def open(cls, folder: Path, encoder: Encoder | None = None, create: bool = False) -> Store:
+        """Open a store: to read, beside other readers; with `create`, to write, alone, making it if missing.
+
+        StoreError: there is none, it is in use, damaged, or was made by another encoder than the one given.
+        """
+        folder = Path(folder)
+        if not (folder / "store.json").is_file():
+            if not create or encoder is None:
+                raise StoreError(
+                    f"There is no store at {folder}. Make one: shelftalk index CATALOGUE --store {folder}"
+                )
+            if folder.exists() and not is_free(folder):
+                raise StoreError(f"{folder} holds other files, not a store: choose an empty or new folder.")
+        with explained(folder):
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+            lock = take_lock(folder, exclusive=create)
+            try:
+                if not (folder / "store.json").is_file() and encoder is not None:
+                    write_whole(folder / "store.json", about(encoder))
+                check(folder, encoder)
+                return cls(folder, lock, writable=create)
+            except BaseException:
+                lock.release()
+                raise
+
+    def __len__(self) -> int:
+        """Return how many products there are."""
+        return len(self._position)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files and give the lock back; a second call does nothing."""
+        self._close()
+
+    def ids(self) -> list[str]:
+        """Return every id, in the order in which products first came in."""
+        return list(self._position)
+
+    def get(self, ids: Sequence[str]) -> list[Product]:
+        """Return products in the order asked for; ToolError on an unknown id."""
+        with explained(self.folder):
+            found = self._records.products(ids)
+        unknown = [id_ for id_ in ids if id_ not in found]
+        if unknown:
+            raise ToolError(f"The store has no product with the id {unknown[0]!r}.")
+        return [found[id_] for id_ in ids]
+
+    def picture(self, product: Product) -> Image | None:
+        """Return the product's picture, RGB, at most 256 pixels a side; None where it has none."""
+        path = self.picture_file(product)
+        return open_picture(path) if path else None
+
+    def picture_file(self, product: Product) -> Path | None:
+        """Return the file with the product's picture, None where it has none."""
+        if product.picture is None:
+            return None
+        path = picture_path(self.folder / "pictures", product.picture)
+        return path if path.is_file() else None
+
+    def nearest(
+        self, vector: np.ndarray, space: Space, n: int, filters: Filters, hidden: Collection[str] = ()
+    ) -> list[tuple[str, float]]:
+        """Return up to `n` (id, cosine similarity), nearest first; filters are applied before the choice.
+
+        `vector`: float32 [size of the space]. `hidden`: ids never to be returned.
+        """
+        if n < 1 or not self._size(space):
+            return []
+        with explained(self.folder):
+            spare = len(hidden) + max(0, self._spare[space])
+            found = self._index.nearest(space, vector, n + spare, filters)
+            known = self._position if space == "words" else self._pictured
+            kept = [pair for pair in found if pair[0] in known and pair[0] not in hidden]
+            if len(kept) < n and len(found) < min(n + spare, self._size(space)):
+                # A graph search may miss some of the few that pass a narrow filter: then compare them all.
+                wanted = [id_ for id_ in self.matching(filters) if id_ in known and id_ not in hidden]
+                if len(wanted) > len(kept):
+                    kept = self._compare(vector, space, wanted)
+        return kept[:n]
+
+    def _compare(self, vector: np.ndarray, space: Space, ids: Sequence[str]) -> list[tuple[str, float]]:
+        vectors = self._records.vectors(ids, space)
+        names = list(vectors)
+        scores = np.stack([vectors[name] for name in names]) @ np.asarray(vector, dtype=np.float32)
+        order = np.argsort(-scores, kind="stable")
+        return [(names[i], float(scores[i])) for i in order]
+
+    def vectors(self, ids: Sequence[str], space: Space) -> dict[str, np.ndarray]:
+        """Return the vectors there are among `ids`, each float32 [size of the space]."""
+        with explained(self.folder):
+            return self._records.vectors(ids, space)
+
+    def count(self, filters: Filters) -> int:
+        """Return how many products pass the filters."""
+        return len(self.matching(filters))
+
+    def matching(self, filters: Filters, n: int | None = None) -> list[str]:
+        """Return the ids that pass the filters, at most `n`, in the order in which they first came in."""
+        if filters == Filters():
+            return self.ids()[:n]
+        with explained(self.folder):
+            found = [id_ for id_ in self._index.ids("words", filters) if id_ in self._position]
+        return sorted(found, key=self._position.__getitem__)[:n]
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """Return closed field -> value (lower case) -> how many products have it; "category" comes first.
+
+        A field with more than 400 values, or whose values are mostly unique, is not closed and is left out.
+        """
+        if self._facets is None:
+            with explained(self.folder):
+                kept = self._records.note("facets")
+                self._facets = json.loads(kept) if kept else self._count_facets()
+        return self._facets
+
+    def _count_facets(self) -> dict[str, dict[str, int]]:
+        counts: dict[str, Counter[str]] = {"category": Counter()}
+        for fields in self._records.facts():
+            for name, value in fields.items():
+                if value:
+                    counts.setdefault(name, Counter())[normal(value)] += 1
+        return {
+            name: dict(counter.most_common())
+            for name, counter in counts.items()
+            if 0 < len(counter) <= max(FEW_VALUES, min(MOST_VALUES, counter.total() // 2))
+        }
+
+    # What follows needs a store opened with `create`.
+
+    def keep_picture(self, data: bytes) -> tuple[str, Image]:
+        """Keep a picture's file; return its SHA-256, for `Product.picture`, and the RGB image as kept."""
+        return keep_picture(self.folder / "pictures", data)
+
+    def put(
+        self,
+        products: Sequence[Product],
+        words: np.ndarray,
+        pictures: np.ndarray | None = None,
+        hashes: Sequence[str] | None = None,
+        problems: Sequence[str] | None = None,
+    ) -> None:
+        """Add products or change them, all or none, whatever kills the process.
+
+        `words`: float32 [n, words_size]; `pictures`: float32 [n, pictures_size], whose rows count where the
+        product has a picture. `hashes` tell later whether a row changed, `problems` what was wrong with it.
+        """
+        self._must_write()
+        entries = [
+            Entry(
+                product,
+                words[i],
+                None if pictures is None or product.picture is None else pictures[i],
+                hashes[i] if hashes else "",
+                problems[i] if problems else "",
+            )
+            for i, product in enumerate(products)
+        ]
+        with explained(self.folder):
+            self._put_vectors(entries, new=not any(entry.product.id in self._position for entry in entries))
+            self._records.write(entries, graphs=self._index.checksum(), facets=None)
+        for entry in entries:
+            self._position.setdefault(entry.product.id, len(self._position))
+            (self._pictured.discard if entry.pictures is None else self._pictured.add)(entry.product.id)
+        self._facets = None
+
+    def _put_vectors(self, entries: Sequence[Entry], new: bool) -> None:
+        self._index.put("words", [e.product for e in entries], [e.words for e in entries], new)
+        seen = [e for e in entries if e.pictures is not None]
+        if seen:
+            vectors = [e.pictures for e in seen if e.pictures is not None]
+            self._index.put("pictures", [e.product for e in seen], vectors, new)
+        blind = [e.product.id for e in entries if e.pictures is None and e.product.id in self._pictured]
+        self._index.delete("pictures", blind)
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove products; ids that are not there are passed over."""
+        self._must_write()
+        gone = [id_ for id_ in ids if id_ in self._position]
+        with explained(self.folder):
+            for space in SPACES:
+                self._index.delete(space, gone)
+            self._records.delete(gone, graphs=self._index.checksum(), facets=None)
+        self._position = {id_: place for place, id_ in enumerate(self._records.ids())}
+        self._pictured.difference_update(gone)
+        self._facets = None
+
+    def known(self) -> dict[str, Known]:
+        """Return what tells whether a row of the catalogue has changed, for every product."""
+        with explained(self.folder):
+            return self._records.known()
+
+    def note(self, name: str) -> str | None:
+        """Return a note that was made with `set_notes`."""
+        with explained(self.folder):
+            return self._records.note(name)
+
+    def set_notes(self, **notes: str | None) -> None:
+        """Make notes that stay with the store; None strikes one out."""
+        self._must_write()
+        with explained(self.folder):
+            self._records.set_notes(**notes)
+
+    def finish(self) -> None:
+        """Tidy up after writing: count the facets for the next opening, delete pictures no longer used."""
+        self._must_write()
+        with explained(self.folder):
+            self._facets = self._count_facets()
+            self._records.set_notes(facets=json.dumps(self._facets, ensure_ascii=False))
+            sweep_pictures(
+                self.folder / "pictures", {k.picture for k in self._records.known().values() if k.picture}
+            )
+
+    def _must_write(self) -> None:
+        if not self.writable:
+            raise StoreError(f"The store {self.folder} was opened for reading: open it with create=True.")
+
+    def _size(self, space: Space) -> int:
+        return len(self._position if space == "words" else self._pictured)
+
+    def _repair(self) -> None:
+        """Make the collections hold what the records hold."""
+        for space in SPACES:
+            known = self._position if space == "words" else self._pictured
+            there = set(self._index.ids(space)) if self._index.count(space) else set()
+            self._index.delete(space, there.difference(known))
+            lacking = [id_ for id_ in self._position if id_ in known and id_ not in there]
+            for start in range(0, len(lacking), _REPAIR_BATCH):
+                part = lacking[start : start + _REPAIR_BATCH]
+                vectors, products = self._records.vectors(part, space), self._records.products(part)
+                self._index.put(space, [products[i] for i in part], [vectors[i] for i in part], new=True)
+        self._records.set_notes(graphs=self._index.checksum())
+
+
+def _close(records: Records, index: VectorIndex | None, locks: list[FolderLock]) -> None:
+    if index is not None:
+        index.close()
+    records.close()
+    for lock in locks:
+        lock.release()

@@ -1,0 +1,103 @@
+"""What a store says of itself: the encoder that made it, its format, who holds it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shelftalk.tools.errors import StoreError
+from shelftalk.tools.locking import FolderLock, last_writer
+
+if TYPE_CHECKING:
+    from shelftalk.tools.encoder import Encoder
+
+FORMAT = 1
+_PARTS = ("store.json", "records.sqlite", "records.sqlite-journal", "chroma", "pictures", "scorer")
+
+
+def is_free(folder: Path) -> bool:
+    """Return whether a new store may be made in an existing folder: it holds nothing of anybody's."""
+    return folder.is_dir() and all(p.name == "lock" or p.name.startswith(".part-") for p in folder.iterdir())
+
+
+def empty(folder: Path) -> None:
+    """Delete the store in a folder, and nothing else; StoreError where it is in use."""
+    if not any((folder / part).exists() for part in _PARTS[:2]):
+        return
+    lock = take_lock(folder, exclusive=True)
+    try:
+        for part in _PARTS:
+            path = folder / part
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def take_lock(folder: Path, exclusive: bool) -> FolderLock:
+    """Take the store's lock at once; StoreError says who is in the way."""
+    try:
+        return FolderLock(folder, exclusive)
+    except BlockingIOError:
+        reason = f"is being written by process {last_writer(folder)}. Wait until it is done"
+        if exclusive:
+            reason = "is in use by another process: a chat, a service or another run of index. Close it"
+        raise StoreError(f"The store {folder} {reason} and try again.") from None
+
+
+def about(encoder: Encoder) -> bytes:
+    """Return the contents of store.json for a new store."""
+    facts = {
+        "format": FORMAT,
+        "encoder": {
+            "name": encoder.name,
+            "fingerprint": encoder.fingerprint,
+            "words_size": encoder.words_size,
+            "pictures_size": encoder.pictures_size,
+        },
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {name: version(name) for name in ("shelftalk", "chromadb")},
+    }
+    return (json.dumps(facts, indent=2) + "\n").encode()
+
+
+def check(folder: Path, encoder: Encoder | None) -> None:
+    """Raise StoreError where the store is of another format or made by another encoder."""
+    try:
+        facts = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+        form, made_by = facts["format"], facts["encoder"]
+        name, fingerprint = made_by["name"], made_by["fingerprint"]
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(
+            f"{folder / 'store.json'} is damaged. Make the store anew from the catalogue: "
+            f"shelftalk index CATALOGUE --store {folder} --rebuild"
+        ) from None
+    again = f"shelftalk index {_catalogue(folder)} --store {folder} --rebuild"
+    if form != FORMAT:
+        raise StoreError(f"The store {folder} has format {form}, this version reads {FORMAT}. Run: {again}")
+    if encoder is not None and encoder.fingerprint != fingerprint:
+        raise StoreError(
+            f"The store {folder} was made by the encoder {name} ({fingerprint[:12]}), not by "
+            f"{encoder.name} ({encoder.fingerprint[:12]}): their vectors do not compare. Open it with that "
+            f"encoder, or index anew: {again}"
+        )
+
+
+def _catalogue(folder: Path) -> str:
+    """Return the catalogue that the store was made from, for a message."""
+    with suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"{(folder / 'records.sqlite').resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("select value from notes where name = 'catalogue'").fetchall()
+            return str(rows[0][0]) if rows else "CATALOGUE"
+        finally:
+            connection.close()
+    return "CATALOGUE"

@@ -1,0 +1,48 @@
+"""What a failing disk, a damaged file or Chroma raise, told as a StoreError that says how to mend it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shelftalk.tools.errors import StoreError
+
+_FULL = ("disk is full", "no space left", "disk quota")
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn faults of the store in `folder` into StoreError; anything else passes."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (OSError, sqlite3.Error, ChromaError) as error:
+        raise _store_error(folder, error) from error
+    except BaseException as error:
+        # A panic in Chroma's Rust code reaches Python as a BaseException of a class it does not export.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _store_error(folder, error) from error
+
+
+def _store_error(folder: Path, error: BaseException) -> StoreError:
+    text = " ".join(str(error).split())[:200]
+    full = isinstance(error, OSError) and error.errno in (
+        errno.ENOSPC,
+        getattr(errno, "EDQUOT", errno.ENOSPC),
+    )
+    if full or any(sign in text.lower() for sign in _FULL):
+        return StoreError(
+            f"The disk that holds the store {folder} is full. What was taken in is safe: free some space "
+            "and run the same command again to go on."
+        )
+    if isinstance(error, PermissionError) or "readonly" in text.lower():
+        return StoreError(f"The store {folder} may not be written ({text}): check its permissions.")
+    return StoreError(
+        f"The store {folder} is damaged or cannot be read ({text}). Make it anew from the catalogue: "
+        f"shelftalk index CATALOGUE --store {folder} --rebuild"
+    )

@@ -1,0 +1,156 @@
+"""The store's two Chroma collections: nearest products by words and by picture, filtered before top-k."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shelftalk.tools.product import Filters, Product
+
+if TYPE_CHECKING:
+    from shelftalk.tools.store_records import Space
+
+SPACES: tuple[Space, Space] = ("words", "pictures")
+_BATCH = 1000
+# The graph is written to disk every `sync_threshold` rows; rows since then are replayed at the next opening.
+_HNSW = {
+    "space": "cosine",
+    "ef_construction": 100,
+    "ef_search": 200,
+    "max_neighbors": 16,
+    "batch_size": 1000,
+    "sync_threshold": 5000,
+}
+
+
+def normal(value: str) -> str:
+    """Return a value as filters compare it: lower case, single spaces."""
+    return " ".join(value.split()).lower()
+
+
+def metadata(product: Product) -> dict[str, str | float]:
+    """Return what Chroma filters a product by: its price and, lower case, its closed fields."""
+    fields = {"category": product.category, **product.attributes}
+    found: dict[str, str | float] = {f"is {name}": normal(value) for name, value in fields.items() if value}
+    if product.price is not None:
+        found["price"] = float(product.price)
+    return found or {"price of": "nothing"}  # Chroma takes no empty metadata
+
+
+def clauses(filters: Filters) -> dict[str, Any] | None:
+    """Return the filters as Chroma's `where`; None where there are none."""
+    parts: list[dict[str, Any]] = []
+    if filters.min_price is not None:
+        parts.append({"price": {"$gte": float(filters.min_price)}})
+    if filters.max_price is not None:
+        parts.append({"price": {"$lte": float(filters.max_price)}})
+    parts += [{f"is {normal(k)}": {"$eq": normal(v)}} for k, v in filters.where.items() if normal(v)]
+    parts += [{f"is {normal(k)}": {"$ne": normal(v)}} for k, v in filters.exclude.items() if normal(v)]
+    return parts[0] if len(parts) == 1 else {"$and": parts} if parts else None
+
+
+class VectorIndex:
+    """The Chroma folder with its collections "words" and "pictures"."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, making it where it is missing; ChromaError where it is damaged."""
+        self.folder = folder
+        self._sums: dict[tuple[str, int, int], int] = {}
+        self._open()
+
+    def _open(self) -> None:
+        import chromadb
+        from chromadb.config import Settings
+
+        settings = Settings(anonymized_telemetry=False)
+        self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
+        self._spaces: dict[str, Any] = {
+            name: self._client.get_or_create_collection(
+                name,
+                embedding_function=None,
+                configuration={"hnsw": _HNSW},  # type: ignore[typeddict-item]
+            )
+            for name in SPACES
+        }
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+    def clear(self) -> None:
+        """Throw everything away and begin anew."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._open()
+
+    def checksum(self) -> str:
+        """Return a checksum of the graphs on disk; a graph half written when its process died has another."""
+        return checksum(self.folder, self._sums)
+
+    def count(self, space: Space) -> int:
+        """Return how many vectors a space holds."""
+        return int(self._spaces[space].count())
+
+    def ids(self, space: Space, filters: Filters | None = None) -> list[str]:
+        """Return the ids in a space that pass the filters."""
+        where = clauses(filters) if filters else None
+        return list(self._spaces[space].get(where=where, include=[])["ids"])
+
+    def put(
+        self, space: Space, products: Sequence[Product], vectors: Sequence[np.ndarray], new: bool
+    ) -> None:
+        """Add products, or change those that are there (`new` says that none is)."""
+        collection = self._spaces[space]
+        ids = [product.id for product in products]
+        if not new:
+            collection.delete(ids=ids)  # an update would keep the old fields that the new record lacks
+        for start in range(0, len(ids), _BATCH):
+            part = slice(start, start + _BATCH)
+            collection.upsert(
+                ids=ids[part],
+                embeddings=np.stack(vectors[part]).astype(np.float32),
+                metadatas=[metadata(product) for product in products[part]],
+            )
+
+    def delete(self, space: Space, ids: Iterable[str]) -> None:
+        """Delete products; ids that are not there are passed over."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), _BATCH):
+            self._spaces[space].delete(ids=wanted[start : start + _BATCH])
+
+    def nearest(self, space: Space, vector: np.ndarray, n: int, filters: Filters) -> list[tuple[str, float]]:
+        """Return up to `n` (id, cosine similarity), nearest first, among those that pass the filters."""
+        found = self._spaces[space].query(
+            query_embeddings=[np.asarray(vector, dtype=np.float32)],
+            n_results=n,
+            where=clauses(filters),
+            include=["distances"],
+        )
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(id_, 1.0 - float(distance)) for id_, distance in pairs]
+
+
+def checksum(folder: Path, known: dict[tuple[str, int, int], int] | None = None) -> str:
+    """Return a checksum of the graphs in a Chroma folder; `known` remembers files that have not changed."""
+    sums: Mapping[tuple[str, int, int], int] = known if known is not None else {}
+    result = {}
+    for path in sorted(folder.glob("*/*")):
+        state = path.stat()
+        key = (f"{path.parent.name}/{path.name}", state.st_size, state.st_mtime_ns)
+        if key not in sums:
+            total = 0
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    total = zlib.crc32(chunk, total)
+            if known is not None:
+                known[key] = total
+        else:
+            total = sums[key]
+        result[key[0]] = [state.st_size, total]
+    return json.dumps(result)
