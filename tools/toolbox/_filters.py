@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.linking import words
-from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.product import Filters
 
 if TYPE_CHECKING:
     from shelftalk.tools.visit import Visit
@@ -77,7 +78,9 @@ def _nearest(given: str, allowed: Mapping[str, int]) -> str:
     if not allowed:
         return "the catalogue has none."
     spelt = {value.lower(): value for value in allowed}
-    close = get_close_matches(given.strip().lower()[:80], spelt, n=3, cutoff=0.6)
+    said = set(words(given[:80]))
+    close = [value for value in spelt if said.intersection(words(value))][:5]
+    close = close or get_close_matches(given.strip().lower()[:80], spelt, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
     common = sorted(allowed, key=lambda value: (-allowed[value], value))[:8]
@@ -105,18 +108,6 @@ def any_filter(filters: Filters) -> bool:
     return filters != Filters()
 
 
-def passes(product: Product, filters: Filters) -> bool:
-    """Whether one product satisfies the filters, by the rules that `Filters` states."""
-    price = product.price
-    if filters.min_price is not None and (price is None or price < filters.min_price):
-        return False
-    if filters.max_price is not None and (price is None or price > filters.max_price):
-        return False
-    if any(product.field(name).lower() != value.lower() for name, value in filters.where.items()):
-        return False
-    return all(product.field(name).lower() != value.lower() for name, value in filters.exclude.items())
-
-
 def visible_count(visit: Visit, filters: Filters) -> int:
     """Count the products that pass the filters and that the shopper has not hidden."""
     count = visit.shop.store.count(filters)
@@ -125,24 +116,47 @@ def visible_count(visit: Visit, filters: Filters) -> int:
 
 
 def nothing_found(visit: Visit, filters: Filters) -> str:
-    """Say that nothing passes, and how many would without each filter: "0 found; without colour red: 3"."""
-    counts = [(visible_count(visit, fewer), label) for label, fewer in _each_left_out(filters)]
-    best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])[:3]
-    if not best and len(counts) > 1:
-        best = [(visible_count(visit, Filters()), "all filters")]
-    return "; ".join(["0 found", *(f"without {label}: {count}" for count, label in best)])
+    """Say that nothing passes, and how many would without each filter: "0 found; without colour red: 3".
+
+    Where no single filter is to blame, pairs of them are left out, then all.
+    """
+    parts = _parts(filters)
+    for count in (1, 2, len(parts)):
+        fewer = [(_without(filters, names), names) for names in combinations(parts, count)]
+        counts = [(visible_count(visit, left), names) for left, names in fewer]
+        best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])[:3]
+        if best:
+            found = (
+                f"without {' and '.join(_label(filters, name) for name in names)}: {c}" for c, names in best
+            )
+            return "; ".join(["0 found", *found])
+    return "0 found"
 
 
-def _each_left_out(filters: Filters) -> list[tuple[str, Filters]]:
-    fewer: list[tuple[str, Filters]] = []
-    for name in ("min_price", "max_price"):
-        value = getattr(filters, name)
-        if value is not None:
-            label = f"{name.replace('_', ' ')} {value:.2f}".removesuffix(".00")
-            fewer.append((label, filters.model_copy(update={name: None})))
-    for part, lead in (("where", ""), ("exclude", "not ")):
-        pairs: dict[str, str] = getattr(filters, part)
-        for field, value in pairs.items():
-            rest = {key: kept for key, kept in pairs.items() if key != field}
-            fewer.append((f"{lead}{field} {value.lower()}", filters.model_copy(update={part: rest})))
-    return fewer
+def _parts(filters: Filters) -> list[tuple[str, str]]:
+    """Name each filter: ("max_price", ""), ("where", "colour")."""
+    prices = [(name, "") for name in ("min_price", "max_price") if getattr(filters, name) is not None]
+    return [
+        *prices,
+        *(("where", field) for field in filters.where),
+        *(("exclude", field) for field in filters.exclude),
+    ]
+
+
+def _without(filters: Filters, names: Iterable[tuple[str, str]]) -> Filters:
+    changes: dict[str, object] = {}
+    for part, field in names:
+        if field:
+            pairs: dict[str, str] = changes.get(part, getattr(filters, part))  # type: ignore[assignment]
+            changes[part] = {key: value for key, value in pairs.items() if key != field}
+        else:
+            changes[part] = None
+    return filters.model_copy(update=changes)
+
+
+def _label(filters: Filters, name: tuple[str, str]) -> str:
+    part, field = name
+    value = getattr(filters, part)
+    if field:
+        return f"{'not ' if part == 'exclude' else ''}{field} {value[field].lower()}"
+    return f"{part.replace('_', ' ')} {value:.2f}".removesuffix(".00")
