@@ -1,0 +1,165 @@
+"""A local model that answers a chat: prompt, grammar, decode loop, and the answer's parts as they come."""
+
+from __future__ import annotations
+
+import codecs
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shelftalk.agent.backbones.context import RESERVED, fit_context
+from shelftalk.agent.backbones.dialects import choose_dialect
+from shelftalk.agent.backbones.rendering import Chat, decode_picture, defuse, encoded_pictures
+from shelftalk.agent.backbones.runner import Runner
+from shelftalk.agent.decoding.guide import Guide, Vocabulary
+from shelftalk.agent.decoding.loop import decode
+from shelftalk.agent.decoding.narrowing import narrow
+from shelftalk.agent.decoding.seen import look
+from shelftalk.tools.errors import BackboneError, UsageError
+
+DEFAULT_POSITIONS = 2048  # where a configuration does not say how many positions there are
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call that the model made."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an answer ended: "stop", "length", "tool_calls" or "interrupted"; tokens read and written."""
+
+    reason: str
+    read: int
+    written: int
+
+
+class Engine:
+    """One model with its processor; answers one chat at a time."""
+
+    def __init__(self, model: Any, processor: Any, name: str) -> None:
+        self.name = name
+        self.model = model
+        self.processor = processor
+        self.dialect = choose_dialect(processor)
+        self._tokenizer = getattr(processor, "tokenizer", processor)
+        text_config = model.config.get_text_config()
+        self._limit = int(getattr(text_config, "max_position_embeddings", None) or DEFAULT_POSITIONS)
+        self._vocabulary = self._read_vocabulary(int(text_config.vocab_size))
+        self._runner = Runner(model)
+        self._lock = threading.Lock()
+        added = self._tokenizer.added_tokens_decoder
+        self._marks = [token.content for token in added.values()] + [self.dialect.opening]
+        # The raw dialect's grammar never leads to a mark that it does not mean.
+        self._banned = (
+            []
+            if self.dialect.raw
+            else [i for i, t in added.items() if t.special and t.content not in self.dialect.opening]
+        )
+
+    def _read_vocabulary(self, size: int) -> Vocabulary:
+        stops = {self._tokenizer.eos_token_id}
+        for source in (self.model.generation_config, self.model.config.get_text_config()):
+            found = getattr(source, "eos_token_id", None)
+            stops.update(found if isinstance(found, list) else [found])
+        known = sorted(stop for stop in stops if stop is not None and stop < size)
+        if not known:
+            raise BackboneError(f"The model {self.name} names no token that ends an answer (eos_token_id).")
+        raw = None
+        if self.dialect.raw:
+            tokens = self._tokenizer.convert_ids_to_tokens(list(range(len(self._tokenizer))))
+            raw = [(token or "").replace("▁", " ") for token in tokens]
+        return Vocabulary(self._tokenizer, size, known, raw)
+
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    def _inputs(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> Any:
+        pictures = [decode_picture(encoded) for encoded in encoded_pictures(chat)]
+        if pictures and not hasattr(self.processor, "image_processor"):
+            raise UsageError(f"The model {self.name} cannot look at pictures.")
+        prompt = self.dialect.prompt(chat, tools)
+        more = {"images": [pictures]} if pictures else {}
+        return self.processor(text=[prompt], add_special_tokens=False, return_tensors="pt", **more)
+
+    def answer(
+        self,
+        chat: Chat,
+        tools: Sequence[dict[str, Any]],
+        reply: bool = True,
+        most: int = 160,
+        temperature: float = 0.0,
+        seed: int = 0,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[str | Call | Ending]:
+        """Yield the reply's text as it is written, or a call at its end; last of all the ending.
+
+        `tools` are OpenAI-style function schemas; with `reply` False only a call is allowed. `most` tokens
+        are written; `stopped` is asked before each of them. UsageError where the chat is too long or has a
+        picture that cannot be read.
+        """
+        import torch
+
+        safe = defuse(chat, self._marks)
+        seen = look(chat)
+        narrowed = narrow(tools, seen, lambda text: self._vocabulary.can_write(self.dialect.spell(text)))
+        with self._lock:
+            inputs: Any = None
+
+            def size(part: list[dict[str, Any]]) -> int:
+                nonlocal inputs
+                inputs = self._inputs(part, tools)
+                return int(inputs["input_ids"].shape[1])
+
+            fitted = fit_context(safe, size, self._limit - RESERVED)
+            guide = Guide(
+                self._vocabulary,
+                self.dialect.grammar(narrowed, seen, reply),
+                self.dialect.opening,
+                self._banned,
+            )
+            read = int(inputs["input_ids"].shape[1])
+            logits = self._runner.start(inputs, encoded_pictures(fitted))
+            random = torch.Generator().manual_seed(seed)
+            tokens = decode(
+                guide,
+                logits,
+                self._runner.feed,
+                self._encode,
+                most,
+                temperature,
+                random,
+                stopped,
+            )
+            shown = self.dialect.shown()
+            decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+            text, begun, written = "", False, 0
+            for token in tokens:
+                written += 1
+                piece = decoder.decode(self._vocabulary.pieces[token])
+                text += piece
+                if guide.calling:
+                    continue
+                new = shown.add(piece)
+                new = new if begun else new.lstrip()
+                if new:
+                    begun = True
+                    yield new
+            if guide.calling:
+                if not guide.done:
+                    # Only an interruption leaves a call unfinished; there is nothing to carry out then.
+                    yield Ending("interrupted", read, written)
+                    return
+                name, arguments = self.dialect.parse(text, narrowed)
+                yield Call(name, arguments)
+                yield Ending("tool_calls", read, written)
+                return
+            last = shown.end() if begun else shown.end().lstrip()
+            if last:
+                yield last
+            yield Ending("stop" if guide.done else "interrupted" if stopped() else "length", read, written)

@@ -1,0 +1,72 @@
+"""The embedded model's dialect: tools are known by training, a call is one flat line, text is lower case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from shelftalk.agent.backbones.display import SentenceCase
+from shelftalk.agent.backbones.rendering import Chat, as_strings
+from shelftalk.agent.decoding.mini_grammar import mini_grammar
+from shelftalk.agent.decoding.seen import Seen
+from shelftalk.prompts.dialect import CALL, parse_call, render_call
+
+
+def to_mini(chat: Chat) -> list[dict[str, str]]:
+    """Return a chat as the embedded model's template reads it: string contents, tool calls written out."""
+    turns: list[dict[str, str]] = []
+    for source, turn in zip(chat, as_strings(chat), strict=True):
+        calls = [call["function"] for call in source.get("tool_calls", ())]
+        if calls:
+            turns += [{"role": "assistant", "content": render_call(c["name"], c["arguments"])} for c in calls]
+        else:
+            turns.append({"role": turn["role"], "content": turn["content"]})
+    return turns
+
+
+def as_spelt(value: Any, schema: Mapping[str, Any], spell: Callable[[str], str] = str.lower) -> Any:
+    """Return a value written with `spell` in the spelling that its schema gives it."""
+    if isinstance(value, list):
+        return [as_spelt(item, schema.get("items", {}), spell) for item in value]
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        return {name: as_spelt(item, parts.get(name, {}), spell) for name, item in value.items()}
+    for allowed in schema.get("enum", ()):
+        if allowed == value or spell(str(allowed)) == spell(str(value)):
+            return allowed
+    return value
+
+
+class MiniDialect:
+    """See prompts/dialect.py for the syntax."""
+
+    opening = CALL
+    raw = True
+
+    def __init__(self, processor: Any) -> None:
+        self._processor = processor
+        self._normalizer = getattr(processor, "tokenizer", processor).backend_tokenizer.normalizer
+
+    def spell(self, text: str) -> str:
+        """Return a text as the tokenizer reads it: lower case, no accents."""
+        return str(self._normalizer.normalize_str(text)) if self._normalizer else text.lower()
+
+    def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:  # noqa: ARG002
+        """Return the prompt; the tools are not named in it."""
+        text = self._processor.apply_chat_template(to_mini(chat), add_generation_prompt=True, tokenize=False)
+        return str(text)
+
+    def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
+        """Return the grammar of one answer."""
+        return mini_grammar(tools, seen.products, reply, self.spell)
+
+    def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+        """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""
+        name, arguments = parse_call(text[text.find(CALL) :], tools)
+        function = next(tool["function"] for tool in tools if tool["function"]["name"] == name)
+        spelt: dict[str, Any] = as_spelt(arguments, function["parameters"], self.spell)
+        return name, spelt
+
+    def shown(self) -> SentenceCase:
+        """Return a display that sets capitals."""
+        return SentenceCase()

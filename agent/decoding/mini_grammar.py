@@ -1,0 +1,79 @@
+"""The grammar of the embedded model's dialect: one flat line per tool call (see prompts/dialect.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
+from shelftalk.prompts.dialect import ARG, CALL, field_key
+
+Spelling = Callable[[str], str]
+
+# Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
+_REPLY_CHARACTER = r"[^<\[]"
+
+
+def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: bool = False) -> str | None:
+    if "enum" in schema:
+        values = [spell(str(value)) for value in schema["enum"]]
+        # A list is written "a, b": a value with a comma in it could not be told from two.
+        kept = [v for v in dict.fromkeys(values) if not (inside_list and "," in v)]
+        return rules.name(either(literal(value) for value in kept)) if kept else None
+    kind = schema["type"]
+    if kind == "array":
+        item = _value(schema["items"], rules, spell, inside_list=True)
+        return item and between(", ", item, schema["minItems"], schema["maxItems"])
+    if kind in ("number", "integer"):
+        return rules.name(number(schema))
+    if kind == "boolean":
+        return '("yes" | "no")'
+    if "x-words" in schema:
+        word = rules.name(either(literal(spell(word)) for word in schema["x-words"]))
+        return rules.name(between(" ", word, 1, schema["x-most"]))
+    return rules.name(f"[a-z0-9] [a-z0-9 ./-]{{0,{schema['maxLength'] - 1}}}")
+
+
+def _arguments(
+    parameters: dict[str, Any], rules: Rules, spell: Spelling
+) -> Iterator[tuple[str, str | None, bool]]:
+    for name, schema in parameters["properties"].items():
+        if name in ("where", "exclude"):
+            lead = "not " if name == "exclude" else ""
+            for field, part in schema["properties"].items():
+                yield lead + field_key(field), _value(part, rules, spell), False
+        else:
+            yield name.replace("_", " "), _value(schema, rules, spell), name in parameters["required"]
+
+
+def _call(function: dict[str, Any], rules: Rules, spell: Spelling) -> str | None:
+    parts = [literal(f"{CALL} {function['name']}")]
+    for key, value, required in _arguments(function["parameters"], rules, spell):
+        if value is not None:
+            argument = f"{literal(f'{ARG} {key}: ')} {value}"
+            parts.append(argument if required else f"({argument})?")
+        elif required:
+            return None
+    return " ".join(parts)
+
+
+def mini_grammar(
+    tools: Sequence[dict[str, Any]],
+    handles: Sequence[str],
+    reply: bool = True,
+    spell: Spelling = str.lower,
+) -> str:
+    """Return the EBNF of one answer in the embedded model's dialect, up to but without `<|end|>`.
+
+    `tools` are narrowed function schemas, `handles` the products a reply may name ("P3"); `reply` False
+    leaves only calls; `spell` writes a value as the model's tokenizer would.
+    With no tool to call, a reply is always allowed.
+    """
+    rules = Rules()
+    calls = [call for tool in tools if (call := _call(tool["function"], rules, spell)) is not None]
+    choices = list(calls)
+    if reply or not calls:
+        named = [literal(f"[{handle.lower()}]") for handle in handles]
+        first = either([r"[^<\[ \n]", *named])
+        choices.append(f'" "? {first} {either([_REPLY_CHARACTER, *named])}*')
+    return rules.grammar(" | ".join(choices))

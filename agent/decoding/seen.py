@@ -1,0 +1,81 @@
+"""What a conversation has shown so far: which products, which pictures, which words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
+IMAGE = "<image>"
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_PRODUCT = re.compile(r"\[P(\d+)\]", re.IGNORECASE)
+_BARE_PRODUCT = re.compile(r"\bP(\d+)\b")
+_PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)
+_BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
+_NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The handles and words of a conversation; a tool call may use no others."""
+
+    products: tuple[str, ...] = ()  # "P1", "P2", in the order of their numbers
+    pictures: tuple[str, ...] = ()  # "img1"
+    words: tuple[str, ...] = ()  # lower case, the shopper's first
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """Return a chat message's text, with `<image>` where a picture stands."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "".join(IMAGE if part["type"] == "image" else str(part.get("text", "")) for part in content)
+
+
+def _notes(text: str) -> Iterable[tuple[str, str]]:
+    for note in _NOTE.finditer(text):
+        for piece in note[2].split(";"):
+            key, _, value = piece.partition(":")
+            yield key.strip(), value
+
+
+def _words(text: str) -> list[str]:
+    bare = _BARE_PRODUCT.sub(" ", _PRODUCT.sub(" ", _PICTURE.sub(" ", text)))
+    values = " ".join(value for _, value in _notes(bare))
+    return [
+        word.lower()
+        for word in _WORD.findall(_NOTE.sub(" ", bare) + " " + values)
+        if not _BARE_PICTURE.fullmatch(word)
+    ]
+
+
+def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
+    """Collect handles and words from chat messages (see `shelftalk.agent.backbones.rendering.to_chat`).
+
+    A product counts once a tool or a reply named it, or the session's own note in the shopper's turn does;
+    a handle that the shopper merely typed does not count.
+    """
+    products: set[int] = set()
+    pictures: set[int] = set()
+    said: list[str] = []
+    found: list[str] = []
+    for message in chat:
+        text = text_of(message)
+        if message["role"] in ("tool", "assistant"):
+            products.update(int(number) for number in _PRODUCT.findall(text))
+        if message["role"] == "user":
+            pictures.update(int(number) for number in _PICTURE.findall(text))
+            for _, value in _notes(text):
+                products.update(int(number) for number in _BARE_PRODUCT.findall(value))
+                pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
+            said += _words(text)
+        elif message["role"] == "tool":
+            found = _words(text) + found
+    return Seen(
+        products=tuple(f"P{number}" for number in sorted(products)),
+        pictures=tuple(f"img{number}" for number in sorted(pictures)),
+        words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
+    )
