@@ -31,7 +31,7 @@ from shelftalk.agent.settings import Settings
 from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
 from shelftalk.prompts.turn import render_state, render_user
-from shelftalk.tools.errors import UsageError
+from shelftalk.tools.errors import SessionError, ToolError, UsageError
 from shelftalk.tools.linking import link
 from shelftalk.tools.product import Hit
 from shelftalk.tools.render import money
@@ -320,7 +320,10 @@ class Agent:
         def name_of(handle: str) -> str | None:
             if not 1 <= int(handle[1:]) <= len(visit.state.shown):
                 return None
-            product = visit.product(handle)
+            try:
+                product = visit.product(handle)
+            except ToolError:  # shown once, and since gone from the catalogue
+                return None
             price = f" ({money(product.price, product.currency)})" if product.price is not None else ""
             return f"{product.title}{price}"
 
@@ -332,6 +335,13 @@ class Agent:
         return [Shown(handle, known.get(p.id) or Hit(product=p, score=0.0)) for handle, p in products]
 
     def _visit(self, session: Session, values: Mapping[str, Any]) -> Visit:
+        here = str(self.shop.store.folder)
+        if session.about.store not in ("", here):
+            raise SessionError(
+                f"Session {session.id} was held in another shop. To go on with it, open that shop with "
+                f"--store {session.about.store}; this one is {here}."
+            )
+        session.about = session.about.model_copy(update={"store": here})
         try:
             state = VisitState.model_validate(values.get("visit") or {})
         except ValueError as error:

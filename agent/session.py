@@ -43,6 +43,7 @@ class About(BaseModel):
     started: datetime
     updated: datetime
     turns: int = 0
+    store: str = ""  # the folder of the shop it is held in
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""The terminal: a prompt, an answer that streams, product cards with pictures."""

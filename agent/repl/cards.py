@@ -1,0 +1,150 @@
+"""Product cards: picture, handle, title, price and rating, side by side as the width allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shelftalk.agent.present import harmless
+from shelftalk.agent.repl.pictures import Way, encode, half_blocks
+from shelftalk.agent.reply import Shown
+from shelftalk.tools.render import money
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from shelftalk.tools.product import Product
+
+CARD = 22  # columns
+GAP = 2
+ROWS = 11  # of the picture: a cell is about twice as high as wide
+BOLD, DIM, YELLOW, RESET = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How this terminal draws: the way of pictures, whether styles are wanted, the width in columns."""
+
+    way: Way
+    styled: bool
+    width: int
+
+
+def cards(
+    products: Sequence[Shown],
+    picture_of: Callable[[Product], Image | None],
+    look: Look,
+    liked: Sequence[str] = (),
+) -> str:
+    """Draw the products, as many in a row as fit; `liked` are product ids that get a heart.
+
+    Plain lines, one a product, where the terminal shows no pictures.
+    """
+    if look.way == "none" or look.width < CARD + 1:
+        return "".join(f"{_line(shown, look, shown.hit.product.id in liked)}\n" for shown in products)
+    fit = max(1, (look.width + GAP) // (CARD + GAP))
+    rows = [products[i : i + fit] for i in range(0, len(products), fit)]
+    return "\n".join(_row(row, picture_of, look, liked) for row in rows)
+
+
+def _row(
+    row: Sequence[Shown], picture_of: Callable[[Product], Image | None], look: Look, liked: Sequence[str]
+) -> str:
+    images = [picture_of(shown.hit.product) for shown in row]
+    out = _blocks(images, look) if look.way in ("truecolor", "256") else _graphics(images, look)
+    texts = [_text(shown, look, shown.hit.product.id in liked) for shown in row]
+    for line in range(max(map(len, texts))):
+        cells = [text[line] if line < len(text) else ("", 0) for text in texts]
+        padded = [styled + " " * (CARD - width) for styled, width in cells]
+        out += (" " * GAP).join(padded).rstrip() + "\n"
+    return out
+
+
+def _blocks(images: Sequence[Image | None], look: Look) -> str:
+    empty = [
+        f"{DIM}{'(no picture)'.center(CARD) if row == ROWS // 2 else ' ' * CARD}{RESET}"
+        for row in range(ROWS)
+    ]
+    drawn = [
+        empty if image is None else half_blocks(image, CARD, ROWS, look.way == "truecolor")
+        for image in images
+    ]
+    return "".join((" " * GAP).join(lines) + "\n" for lines in zip(*drawn, strict=True))
+
+
+def _graphics(images: Sequence[Image | None], look: Look) -> str:
+    # Room first, so that nothing scrolls while pictures are placed; then up, and each at its column.
+    out = "\n" * ROWS + f"\x1b[{ROWS}A"
+    for at, image in enumerate(images):
+        if image is not None:
+            out += f"\x1b7\x1b[{at * (CARD + GAP) + 1}G{encode(look.way, image, CARD, ROWS)}\x1b8"
+    return out + f"\x1b[{ROWS}B\r"
+
+
+def _text(shown: Shown, look: Look, is_liked: bool) -> list[tuple[str, int]]:
+    """Return the lines under a picture, each with its width in columns."""
+    product = shown.hit.product
+    title = wrap(harmless(product.title).replace("\n", " "), CARD - len(shown.handle) - 1, 2)
+    first, *rest = title or [""]
+    lines = [
+        (f"{_style(BOLD, shown.handle, look)} {first}", len(shown.handle) + 1 + cells(first)),
+        *((" " * (len(shown.handle) + 1) + line, len(shown.handle) + 1 + cells(line)) for line in rest),
+    ]
+    plain, styled = _facts(shown, look, is_liked)
+    lines.append((" " * (len(shown.handle) + 1) + styled, len(shown.handle) + 1 + cells(plain)))
+    return lines
+
+
+def _facts(shown: Shown, look: Look, is_liked: bool) -> tuple[str, str]:
+    product = shown.hit.product
+    price = "" if product.price is None else money(product.price, product.currency)
+    rating = "" if product.rating is None else f"★ {product.rating:.1f}"
+    sold = "sold out" if product.stock == 0 else ""
+    heart = "♥" if is_liked else ""
+    plain = "  ".join(part for part in (price, rating, sold, heart) if part)
+    styled = "  ".join(
+        _style(style, part, look)
+        for style, part in ((BOLD, price), (YELLOW, rating), (DIM, sold), ("\x1b[31m", heart))
+        if part
+    )
+    return plain, styled
+
+
+def _line(shown: Shown, look: Look, is_liked: bool) -> str:
+    title = harmless(shown.hit.product.title).replace("\n", " ")
+    return (
+        f"{_style(BOLD, shown.handle.rjust(4), look)}  {title}  {_facts(shown, look, is_liked)[1]}".rstrip()
+    )
+
+
+def _style(style: str, text: str, look: Look) -> str:
+    return f"{style}{text}{RESET}" if look.styled and text else text
+
+
+def cells(text: str) -> int:
+    """Return how many terminal columns a text takes: wide characters take two."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def wrap(text: str, width: int, most: int) -> list[str]:
+    """Break a text at blanks into at most `most` lines of `width` columns; the last ends in "…" if cut."""
+    from rich.cells import chop_cells
+
+    lines: list[str] = []
+    line = ""
+    words = [piece for word in text.split() for piece in chop_cells(word, width)]
+    for at, word in enumerate(words):
+        longer = f"{line} {word}".strip()
+        if cells(longer) <= width:
+            line = longer
+            continue
+        lines.append(line)
+        line = word
+        if len(lines) == most:
+            del words[at:]
+            lines[-1] = chop_cells(lines[-1], width - 1)[0] + "…"
+            return lines
+    return [*lines, line][:most]
