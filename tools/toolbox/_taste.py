@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from shelftalk.tools.visit import Visit
 
@@ -27,7 +27,7 @@ def folded(visit: Visit) -> tuple[Scorer, Taste] | None:
 def taste_signals(visit: Visit, ids: Sequence[str]) -> dict[str, np.ndarray]:
     """Return "taste" and "popularity", float [ids] each, as far as anything is known.
 
-    Where nobody's behaviour tells of what this shopper liked, taste is likeness to it in words.
+    Where nobody's behaviour tells of what this shopper liked, taste is likeness to it in text and look.
     """
     import numpy as np
 
@@ -52,11 +52,19 @@ def _likeness(visit: Visit, ids: Sequence[str]) -> np.ndarray:
     import numpy as np
 
     likes, dislikes = visit.state.likes, visit.state.dislikes
-    vectors = visit.shop.store.vectors(list(dict.fromkeys([*ids, *likes, *dislikes])), "words")
+    wanted = list(dict.fromkeys([*ids, *likes, *dislikes]))
+    signal = np.zeros(len(ids))
+    spaces: tuple[Literal["words", "pictures"], ...] = ("words", "pictures")
+    for space in spaces:
+        vectors = visit.shop.store.vectors(wanted, space)
 
-    def nearest(id_: str, others: list[str]) -> float:
-        return max((float(vectors[id_] @ vectors[o]) for o in others if o in vectors), default=0.0)
+        def nearest(others: list[str], vectors: dict[str, np.ndarray] = vectors) -> np.ndarray:
+            held = [vectors[other] for other in others if other in vectors]
+            if not held:
+                return np.zeros(len(ids))
+            blank = np.zeros_like(held[0])
+            found = np.stack([vectors.get(i, blank) for i in ids]) @ np.stack(held).T
+            return np.asarray(found.max(axis=1), dtype=float)
 
-    return np.array(
-        [nearest(i, likes) - DISLIKE * nearest(i, dislikes) if i in vectors else np.nan for i in ids]
-    )
+        signal += nearest(likes) - DISLIKE * nearest(dislikes)
+    return signal
