@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shelftalk.tools.errors import ToolError, UsageError
+from shelftalk.tools.fusion import blend, fuse
 from shelftalk.tools.linking import words as stems
 from shelftalk.tools.product import Product
 from shelftalk.tools.scores.ease import EASE
@@ -436,3 +437,24 @@ def test_a_wide_catalogue_offers_the_fields_most_products_have() -> None:
     search = tool_schemas(facets)[tool_names().index("search")]["function"]["parameters"]["properties"]
     assert list(search["where"]["properties"]) == [f"f{i:02}" for i in range(19, 7, -1)]
     assert search["where"]["properties"]["f19"]["enum"] == ["yes"]
+
+
+# Fusion.
+
+
+@given(
+    st.lists(st.lists(st.floats(-1e6, 1e6) | st.just(np.nan), min_size=3, max_size=3), min_size=1, max_size=4)
+)
+def test_fused_parts_add_up_and_stay_within_their_weights(rows: list[list[float]]) -> None:
+    signals = {f"s{i}": np.array(row) for i, row in enumerate(rows)}
+    weights = {name: i + 1.0 for i, name in enumerate(signals)}
+    scores, parts = fuse(signals, {**weights, "other": 9.0})
+    np.testing.assert_allclose(scores, sum(parts.values()))
+    for name, part in parts.items():
+        assert (part >= 0).all() and (part <= weights[name] + 1e-9).all()
+
+
+def test_a_blend_has_length_1() -> None:
+    a, b = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    np.testing.assert_allclose(blend(a, b, 1.0), [2**-0.5, 2**-0.5], rtol=1e-6)
+    np.testing.assert_array_equal(blend(a, -a, 1.0), a)

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
 def fuse(
     signals: Mapping[str, np.ndarray], weights: Mapping[str, float]
-) -> tuple[np.ndarray, list[dict[str, float]]]:
-    """Return the candidates' scores, float64 [candidates], and each one's parts, which add up to it.
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the candidates' scores and their parts by name, float64 [candidates]; parts add up to scores.
 
     `signals` are float [candidates], higher is better, on any scale; NaN is "says nothing of this one" and
-    counts as the lowest. A signal that is the same for all candidates adds nothing.
+    counts as the lowest. A signal that is the same for all candidates adds nothing, one without a weight is
+    left out; at least one must remain.
     """
     import numpy as np
 
-    added = {name: weights[name] * _unit(values) for name, values in signals.items()}
-    scores = np.sum(list(added.values()), axis=0)
-    rows = zip(*added.values(), strict=True)
-    return scores, [dict(zip(added, map(float, row), strict=True)) for row in rows]
+    parts = {name: weight * _unit(signals[name]) for name, weight in weights.items() if name in signals}
+    return np.sum(list(parts.values()), axis=0), parts
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

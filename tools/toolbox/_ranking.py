@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 POOL = 50  # candidates taken from each space
+SPREAD = 2000  # products looked at where there is nothing to choose by
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,40 @@ def rank(
     if wish.text:
         signals["lexical"] = overlap(wish.text, products)
     signals.update(taste_signals(visit, candidates))
-    return scored(products, signals, weights)
-
-
-def scored(
-    products: Sequence[Product], signals: Mapping[str, np.ndarray], weights: Mapping[str, float]
-) -> list[Hit]:
-    """Return one hit a product, best first; equals keep their order."""
-    used = {name: signals[name] for name in weights if name in signals}
-    if not used:
-        return [Hit(product=product, score=0.0) for product in products]
-    scores, parts = fuse(used, weights)
-    hits = [
-        Hit(product=product, score=round(float(score), 6), parts={k: round(v, 6) for k, v in part.items()})
-        for product, score, part in zip(products, scores, parts, strict=True)
-    ]
+    hits = _hits(products, *fuse(signals, weights))
     return sorted(hits, key=lambda hit: -hit.score)
+
+
+def by_taste(visit: Visit, ids: Sequence[str], weights: Mapping[str, float], keep: int) -> list[Hit]:
+    """Return the `keep` of these products that suit the shopper best, best first; no words, no picture.
+
+    Where nothing at all is known of anyone's taste, they are taken evenly from the whole and the best rated
+    come first.
+    """
+    import numpy as np
+
+    signals = taste_signals(visit, ids)
+    if not weights.keys() & signals.keys():
+        step = max(1, len(ids) // SPREAD) if keep < len(ids) else 1
+        products = visit.shop.store.get(ids[::step])
+        products.sort(key=lambda product: -(product.rating or 0.0))
+        return [Hit(product=product, score=0.0) for product in products[:keep]]
+    # A record is read for the best alone: a large catalogue's would take a second.
+    scores, parts = fuse(signals, weights)
+    best = np.argsort(-scores, kind="stable")[:keep]
+    products = visit.shop.store.get([ids[place] for place in best])
+    return _hits(products, scores[best], {name: values[best] for name, values in parts.items()})
+
+
+def _hits(products: Sequence[Product], scores: np.ndarray, parts: Mapping[str, np.ndarray]) -> list[Hit]:
+    return [
+        Hit(
+            product=product,
+            score=round(float(scores[i]), 6),
+            parts={name: round(float(values[i]), 6) for name, values in parts.items()},
+        )
+        for i, product in enumerate(products)
+    ]
 
 
 def _sides(wish: Wish) -> list[tuple[str, Literal["words", "pictures"], np.ndarray]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from shelftalk.tools.product import Hit
+from typing import Literal
+
+from shelftalk.tools.product import Filters
 from shelftalk.tools.schema import Category, Count, Price
 from shelftalk.tools.toolbox._filters import any_filter, check_count, make_filters, nothing_found
 from shelftalk.tools.toolbox._products import listed
-from shelftalk.tools.toolbox._ranking import scored
-from shelftalk.tools.toolbox._taste import taste_signals
+from shelftalk.tools.toolbox._ranking import POOL, by_taste
+from shelftalk.tools.toolbox._taste import folded
 from shelftalk.tools.visit import Result, Visit
 
 WEIGHTS = {"taste": 1.0, "popularity": 0.05}
@@ -29,14 +31,21 @@ def recommend(visit: Visit, category: Category = "", max_price: Price | None = N
     if not ids:
         state.last_hits = []
         return Result(text=nothing_found(visit, filters) if any_filter(filters) else "0 found")
-    signals = taste_signals(visit, ids)
-    head = "for you" if "taste" in signals else "popular" if "popularity" in signals else "top rated"
-    hits = scored(store.get(ids), signals, WEIGHTS)
-    if not signals:
-        hits.sort(key=lambda hit: -(hit.product.rating or 0.0))
-    return listed(visit, head, _in_stock(hits)[:n])
+    if state.likes and not folded(visit):
+        ids = _near_likes(visit, filters, gone, max(n, POOL)) or ids
+    hits = by_taste(visit, ids, WEIGHTS, max(4 * n, POOL))
+    parts = hits[0].parts
+    head = "for you" if "taste" in parts else "popular" if "popularity" in parts else "top rated"
+    # What is sold out comes last.
+    return listed(visit, head, sorted(hits, key=lambda hit: hit.product.stock == 0)[:n])
 
 
-def _in_stock(hits: list[Hit]) -> list[Hit]:
-    """Put what is sold out last."""
-    return sorted(hits, key=lambda hit: hit.product.stock == 0)
+def _near_likes(visit: Visit, filters: Filters, gone: set[str], n: int) -> list[str]:
+    """Return products near what was liked, in text or look, for where behaviour is silent."""
+    store = visit.shop.store
+    found: dict[str, None] = {}
+    spaces: tuple[Literal["words", "pictures"], ...] = ("words", "pictures")
+    for space in spaces:
+        for vector in store.vectors(visit.state.likes, space).values():
+            found.update((i, None) for i, _ in store.nearest(vector, space, n, filters, gone))
+    return list(found)

@@ -16,8 +16,7 @@ from shelftalk.tools.toolbox._filters import (
     visible_count,
 )
 from shelftalk.tools.toolbox._products import listed, visible_product
-from shelftalk.tools.toolbox._ranking import POOL, Wish, rank, scored
-from shelftalk.tools.toolbox._taste import taste_signals
+from shelftalk.tools.toolbox._ranking import POOL, Wish, by_taste, rank
 from shelftalk.tools.visit import Result, Visit
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _found(
     without: set[str],
 ) -> list[Hit]:
     if not query and vector is None and (sort != "best match" or not filters.where):
-        return _sorted(_all_that_pass(visit, filters), sort)
+        return _sorted(_all_that_pass(visit, filters, sort, pool), sort)
     text = joined(filters, query)
     wish = Wish(text, visit.shop.encoder.words([text])[0] if text else None, vector)
     weights = BY_PICTURE if vector is not None else BY_WORDS
@@ -129,12 +128,11 @@ def _found(
     return _sorted(hits, sort)
 
 
-def _all_that_pass(visit: Visit, filters: Filters) -> list[Hit]:
+def _all_that_pass(visit: Visit, filters: Filters, sort: Sort, n: int) -> list[Hit]:
     hidden = set(visit.state.hidden)
     ids = [i for i in visit.shop.store.matching(filters) if i not in hidden]
-    if not ids:
-        return []
-    return scored(visit.shop.store.get(ids), taste_signals(visit, ids), BY_FILTERS)
+    # To be sorted by price or rating, all are needed.
+    return by_taste(visit, ids, BY_FILTERS, n if sort == "best match" else len(ids)) if ids else []
 
 
 def joined(filters: Filters, query: str) -> str:
