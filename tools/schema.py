@@ -134,9 +134,10 @@ def _values(counts: Mapping[str, int]) -> list[str]:
 
 
 def filter_fields(facets: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return the closed fields that a model may filter by beside the category, most widely held first."""
+    """Return the closed fields that a model may filter by beside the category: the most widely held, by name."""
     names = [name for name, counts in facets.items() if name != "category" and counts]
-    return sorted(names, key=lambda name: (-sum(facets[name].values()), name))[:MAX_FIELDS]
+    widest = sorted(names, key=lambda name: (-sum(facets[name].values()), name))[:MAX_FIELDS]
+    return sorted(widest)
 
 
 def signature_text(tool: Callable[..., Any]) -> str:

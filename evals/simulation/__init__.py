@@ -1,0 +1,1 @@
+"""Simulated shoppers: dialogues with the right tool calls, over random catalogues, from a seed."""

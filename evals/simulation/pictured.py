@@ -1,0 +1,61 @@
+"""Turns with a picture: find this, this but in blue, what is this?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shelftalk.evals.simulation.lexicon import article
+from shelftalk.evals.simulation.replies import reply
+from shelftalk.evals.simulation.requests import linked_filters, price_phrase
+from shelftalk.evals.simulation.wordings import say
+from shelftalk.tools.linking import link
+
+if TYPE_CHECKING:
+    from shelftalk.evals.simulation.dialogue import Turn
+    from shelftalk.evals.simulation.shopper import Shopper
+
+
+def send(me: Shopper) -> Turn | None:
+    """Send a picture and ask for the like, now and then with a change or a budget.
+
+    The search carries the picture itself, and as its query the kind of thing that the picture shows.
+    """
+    photo = me.rng.choice(me.photos)
+    arguments: dict[str, Any] = {"query": photo.kind, "image": f"img{me.pictures + 1}"}
+    draw = me.rng.random()
+    keep: list[str] = []
+    if draw < 0.12:
+        text = ""
+    elif draw < 0.65:
+        text = say(me.rng, "picture", me.split)
+    elif draw < 0.85:
+        names = [name for name in me.shelf.facets if name != "category"]
+        if not names:
+            return None
+        value = me.rng.choice(list(me.shelf.facets[me.rng.choice(names)]))
+        text = say(me.rng, "picture_but", me.split, x=me.rng.choice((f"in {value}", value)))
+        keep = [value]
+    else:
+        phrase, prices = price_phrase(me.rng, me.shelf, me.split)
+        text = say(me.rng, "picture_but", me.split, x=phrase)
+        arguments |= prices
+    where = linked_filters(link(text, me.shelf.facets))
+    if where is None or "category" in where:
+        return None
+    arguments["where"] = where
+    turn = me.turn("picture", text, keep, [photo])
+    me.run_search(turn, arguments, fresh=True)
+    return turn
+
+
+def ask(me: Shopper) -> Turn | None:
+    """Ask what a picture shows, or its colour: answered from sight, with no tool."""
+    photo = me.rng.choice(me.photos)
+    if photo.colour and me.rng.random() < 0.4:
+        text = say(me.rng, "looks_colour", me.split)
+        turn = me.turn("looks", text, photos=[photo])
+        turn.reply = reply(me.rng, "looks_colour", c=photo.colour)
+        return turn
+    turn = me.turn("looks", say(me.rng, "looks", me.split), photos=[photo])
+    turn.reply = reply(me.rng, "looks", x=article(f"{photo.colour} {photo.kind}".strip()))
+    return turn

@@ -1,0 +1,153 @@
+"""Refinements: the last search again with one or two changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from shelftalk.evals.simulation.lexicon import ADJECTIVES, article, plural
+from shelftalk.evals.simulation.requests import linked_filters, ordered, price_phrase, uncovered
+from shelftalk.evals.simulation.wordings import say
+from shelftalk.tools.linking import link
+
+if TYPE_CHECKING:
+    from shelftalk.evals.simulation.dialogue import Turn
+    from shelftalk.evals.simulation.shopper import Shopper
+
+Change = tuple[str, list[str]]  # the words, and those of them that a slip must not touch
+
+
+def _fields(me: Shopper) -> list[str]:
+    return [name for name in me.shelf.facets if name != "category"]
+
+
+def _positive(me: Shopper, text: str, search: dict[str, Any]) -> bool:
+    """Take every value that the words mention as a filter; False where they mention two of one field."""
+    filters = linked_filters(link(text, me.shelf.facets))
+    if not filters:
+        return False
+    if "category" in filters:
+        search["category"] = filters.pop("category")
+    search["where"] = {**search.get("where", {}), **filters}
+    search["exclude"] = {k: v for k, v in search.get("exclude", {}).items() if filters.get(k) != v}
+    return True
+
+
+def _set(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if not _fields(me):
+        return None
+    name = me.rng.choice(_fields(me))
+    value = me.rng.choice(list(me.shelf.facets[name]))
+    text = say(me.rng, "set", me.split, v=value)
+    if search.get("where", {}).get(name) == value or not _positive(me, text, search):
+        return None
+    return text, [value]
+
+
+def _kind(me: Shopper, search: dict[str, Any]) -> Change | None:
+    kind = me.rng.choice(list(me.shelf.facets["category"]))
+    if search.get("category") in (None, kind) or "image" in search:
+        return None
+    text = say(me.rng, "kind", me.split, nps=plural(kind), anp=article(kind))
+    return (text, [kind]) if _positive(me, text, search) else None
+
+
+def _budget(me: Shopper, search: dict[str, Any]) -> Change | None:
+    phrase, prices = price_phrase(me.rng, me.shelf, me.split)
+    if phrase[0].isdigit() or phrase.startswith("my budget"):
+        text = phrase
+    else:
+        text = say(me.rng, "budget", me.split, price=phrase)
+    low, high = {**search, **prices}.get("min_price"), {**search, **prices}.get("max_price")
+    if low is not None and high is not None and low > high:
+        return None
+    search.update(prices)
+    return text, []
+
+
+def _any_price(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if "max_price" not in search and "min_price" not in search:
+        return None
+    search.pop("max_price", None)
+    search.pop("min_price", None)
+    return say(me.rng, "any_price", me.split), []
+
+
+def _any_field(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if not search.get("where"):
+        return None
+    name = me.rng.choice(list(search["where"]))
+    search["where"] = {k: v for k, v in search["where"].items() if k != name}
+    return say(me.rng, "any_field", me.split, f=name), [name]
+
+
+def _exclude(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if not _fields(me):
+        return None
+    name = me.rng.choice(_fields(me))
+    value = me.rng.choice(list(me.shelf.facets[name]))
+    text = say(me.rng, "exclude", me.split, v=value)
+    linked = linked_filters(link(text, me.shelf.facets))
+    if not linked or len(linked) != 1 or "category" in linked:
+        return None
+    search["where"] = {k: v for k, v in search.get("where", {}).items() if linked.get(k) != v}
+    search["exclude"] = {**search.get("exclude", {}), **linked}
+    return text, [value]
+
+
+def _sort(me: Shopper, search: dict[str, Any]) -> Change | None:
+    intent, order = me.rng.choices(
+        (("cheapest", "cheapest"), ("dearest", "most expensive"), ("top", "top rated")), (5, 1.5, 2.5)
+    )[0]
+    if search.get("sort") == order:
+        return None
+    search["sort"] = order
+    return say(me.rng, intent, me.split), []
+
+
+def _word(me: Shopper, search: dict[str, Any]) -> Change | None:
+    word = me.rng.choice(ADJECTIVES)
+    text = say(me.rng, "word", me.split, w=word)
+    if link(text, me.shelf.facets) or word in search.get("query", ""):
+        return None
+    search["query"] = uncovered([*search.get("query", "").split(), word], [])
+    return text, [word]
+
+
+_CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]] = [
+    (_set, 34),
+    (_budget, 17),
+    (_exclude, 12),
+    (_sort, 12),
+    (_word, 8),
+    (_kind, 6),
+    (_any_price, 8),
+    (_any_field, 8),
+]
+_JOINED = frozenset((_set, _budget, _exclude, _word, _any_price))
+
+
+def refine(me: Shopper) -> Turn | None:
+    """Ask for the same with a change, now and then with two in one breath."""
+    if not me.search:
+        return None
+    search = {key: dict(value) if isinstance(value, dict) else value for key, value in me.search.items()}
+    changes, weights = zip(*_CHANGES, strict=True)
+    first = me.rng.choices(changes, weights)[0]
+    change = first(me, search)
+    if change is None:
+        return None
+    text, keep = change
+    if first in _JOINED and me.rng.random() < 0.18:
+        second = me.rng.choice([c for c in (_set, _budget) if c is not first])
+        more = second(me, search)
+        # Both halves must read the same together as apart: a value must not link across the seam.
+        if more is None or (first is _exclude) or len(link(f"{text} , {more[0]}", me.shelf.facets)) > 2:
+            return None
+        text = f"{text.rstrip('?. ')} and {more[0]}"
+        keep += more[1]
+    if not ordered(search) or ordered(search) == me.search:
+        return None
+    turn = me.turn("refine", text, keep)
+    me.run_search(turn, search)
+    return turn

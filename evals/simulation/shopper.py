@@ -1,0 +1,159 @@
+"""A simulated shopper: talks through a visit, and knows the right tool calls for everything it says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shelftalk.evals.simulation import acts
+from shelftalk.evals.simulation.dialogue import Dialogue, Step, Turn
+from shelftalk.evals.simulation.requests import ordered, scruffy
+from shelftalk.evals.simulation.shelves import Shelf, matches
+from shelftalk.evals.simulation.wordings import Split
+from shelftalk.prompts.turn import render_state, render_user
+from shelftalk.tools.linking import link, words
+from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.render import money, product_list
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture a shopper may send: its number in the picture file, what it shows, its colour if known."""
+
+    number: int
+    kind: str
+    colour: str = ""
+
+
+@dataclass
+class Shopper:
+    """The state of one simulated visit; `acts` say and do things with it."""
+
+    rng: random.Random
+    shelf: Shelf
+    split: Split
+    photos: Sequence[Photo] = ()
+    shown: list[str] = field(default_factory=list)
+    listed: list[Product] = field(default_factory=list)  # the last list, which ordinals refer to
+    focus: Product | None = None  # what "it" refers to
+    search: dict[str, Any] = field(default_factory=dict)
+    relax: dict[str, Any] = field(default_factory=dict)  # the search that the last reply offered
+    liked: list[str] = field(default_factory=list)
+    disliked: list[str] = field(default_factory=list)
+    size: str = ""
+    budget: float | None = None
+    pictures: int = 0
+
+    def handle(self, product: Product) -> str:
+        """Return the product's handle, as a visit gives it."""
+        if product.id not in self.shown:
+            self.shown.append(product.id)
+        return f"P{self.shown.index(product.id) + 1}"
+
+    def turn(self, kind: str, text: str, keep: Sequence[str] = (), photos: Sequence[Photo] = ()) -> Turn:
+        """Open a turn: the words made a little untidy, and all that the live loop puts beside them."""
+        linked = link(text, self.shelf.facets)
+        kept = {s for word in [*keep, *(value for _, value in linked)] for s in words(word)}
+        text = scruffy(self.rng, text, kept)
+        handles = [f"img{self.pictures + i + 1}" for i in range(len(photos))]
+        self.pictures += len(photos)
+        state = render_state(self.search, self.liked, self.disliked, self.size, self.budget)
+        user = render_user(text, handles, link(text, self.shelf.facets), state)
+        return Turn(kind, user, "", photos=[photo.number for photo in photos])
+
+    def listing(self, head: str, products: Sequence[Product]) -> str:
+        """Show a list of products and return the tool's text for it."""
+        handles = [self.handle(product) for product in products]
+        self.listed, self.focus = list(products), None
+        return product_list(head, handles, products)
+
+    def run_search(self, turn: Turn, arguments: dict[str, Any], fresh: bool = False) -> None:
+        """Call the search tool with these arguments and answer what it found."""
+        if self.budget is not None and "max_price" not in arguments and fresh:
+            arguments["max_price"] = self.budget
+        self.search = arguments = ordered(arguments)
+        filters = filters_of(arguments)
+        query = " ".join(filter(None, [arguments.get("query", ""), *filters.where.values()]))
+        total, hits = self.shelf.search(self.rng, query, filters)
+        sort = arguments.get("sort")
+        if sort:
+            key = "rating" if sort == "top rated" else "price"
+            sign = 1 if sort == "cheapest" else -1
+            passing = [p for p in self.shelf.products if matches(p, filters)]
+            hits = sorted(passing, key=lambda p: (getattr(p, key) is None, sign * (getattr(p, key) or 0)))[:4]
+        self.relax = {}
+        if not hits:
+            turn.steps.append(Step("search", arguments, self._empty(arguments)))
+            self.listed, self.focus = [], None
+            turn.reply = acts.nothing_found(self, turn.steps[-1].result)
+            return
+        filtered = filters != Filters()
+        head = f"{total} found" if filtered else f"{len(hits)} best matches"
+        turn.steps.append(Step("search", arguments, self.listing(head, hits)))
+        turn.reply = acts.answer_list(
+            self,
+            {"cheapest": "cheapest", "most expensive": "dearest", "top rated": "top"}.get(
+                sort or "", "found"
+            ),
+        )
+
+    def _empty(self, arguments: dict[str, Any]) -> str:
+        """Write what the search tool says when nothing passes: the counts without each single filter."""
+        counts = []
+        for name, without in relaxations(arguments):
+            count = sum(matches(p, filters_of(without)) for p in self.shelf.products)
+            if count:
+                counts.append((count, name, without))
+        counts.sort(key=lambda item: -item[0])
+        if counts:
+            self.relax = counts[0][2]
+        return "; ".join(["0 found", *(f"without {name}: {count}" for count, name, _ in counts[:3])])
+
+
+def filters_of(arguments: dict[str, Any]) -> Filters:
+    """Return the filters among a search's arguments."""
+    where = dict(arguments.get("where", {}))
+    if "category" in arguments:
+        where["category"] = arguments["category"]
+    return Filters(
+        min_price=arguments.get("min_price"),
+        max_price=arguments.get("max_price"),
+        where=where,
+        exclude=arguments.get("exclude", {}),
+    )
+
+
+def relaxations(arguments: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return (filter as said, the search without it) for each filter of a search."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for key in ("category", "min_price", "max_price"):
+        if key in arguments:
+            value = arguments[key]
+            said = value if key == "category" else money(value, None)
+            found.append(
+                (f"{key.replace('_', ' ')} {said}", {k: v for k, v in arguments.items() if k != key})
+            )
+    for key, lead in (("where", ""), ("exclude", "not ")):
+        for name, value in arguments.get(key, {}).items():
+            rest = {k: v for k, v in arguments[key].items() if k != name}
+            found.append((f"{lead}{name} {value}", ordered({**arguments, key: rest})))
+    return found
+
+
+def simulate(
+    seed: int | str, shelf: Shelf, split: Split, photos: Sequence[Photo] = (), turns: int | None = None
+) -> Dialogue:
+    """Simulate one visit; the same seed and shelf give the same dialogue. Without `turns`, 1 to 7 of them."""
+    rng = random.Random(f"{seed}/{split}")
+    shopper = Shopper(rng, shelf, split, photos)
+    dialogue = Dialogue([], shelf.facets)
+    wanted = turns or rng.choice((1, 2, 2, 3, 3, 4, 5, 7))
+    attempts = 0
+    while len(dialogue.turns) < wanted and attempts < 50:
+        attempts += 1
+        turn = acts.next_turn(shopper)
+        if turn is not None:
+            dialogue.turns.append(turn)
+    return dialogue

@@ -1,0 +1,75 @@
+"""Export a run of the embedded model as the folder that ships.
+
+    python -m shelftalk.finetune.export_mini --run runs/mini --tower shelftalk/tools/weights/eye [--to DIR]
+
+The folder loads with `LlavaForConditionalGeneration.from_pretrained` once `shelftalk.tools.eye` is imported:
+bfloat16 weights in shards, the processor, the chat template, and the settings and versions that made it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+from shelftalk.finetune.mini_start import load_or_build
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "agent" / "weights" / "mini"
+LIBRARIES = ("torch", "transformers", "tokenizers", "shelftalk")
+
+
+def export(run: Path, tower: Path, to: Path) -> None:
+    """Write the run's weights with this tower to `to`, whole or not at all."""
+    import torch
+    from transformers import AutoImageProcessor, GenerationConfig, LlavaProcessor
+
+    from shelftalk.finetune.sft import load_state
+    from shelftalk.tools import eye  # noqa: F401
+
+    tokenizer, model = load_or_build(run, tower, "")
+    about = load_state(run, model, None)
+    part = to.with_name(to.name + ".part")
+    if part.exists():
+        shutil.rmtree(part)
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
+    )
+    model.to(torch.bfloat16).save_pretrained(part, max_shard_size="14MB")
+    processor = LlavaProcessor(
+        image_processor=AutoImageProcessor.from_pretrained(tower),
+        tokenizer=tokenizer,
+        patch_size=model.config.vision_config.patch_size,
+        vision_feature_select_strategy="full",
+        chat_template=tokenizer.chat_template,
+        num_additional_image_tokens=0,
+    )
+    processor.save_pretrained(part)
+    about["versions"] = {name: version(name) for name in LIBRARIES}
+    about["settings"] = {k: v for k, v in about["settings"].items() if k not in ("out", "data", "tower")}
+    (part / "training.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    card = to / "README.md"
+    if card.exists():
+        shutil.copy(card, part / "README.md")
+    if to.exists():
+        shutil.rmtree(to)
+    os.replace(part, to)
+
+
+def main() -> None:
+    """Export from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--run", required=True, type=Path)
+    parser.add_argument("--tower", required=True, type=Path)
+    parser.add_argument("--to", type=Path, default=WEIGHTS)
+    given = parser.parse_args()
+    export(given.run, given.tower, given.to)
+    print(f"wrote {given.to}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Where a run of the embedded model starts: its tokenizer and warm-started weights, made once for a run folder."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shelftalk.evals.simulation.shelves import random_shelf
+from shelftalk.evals.simulation.shopper import simulate
+from shelftalk.finetune.mini import CONTEXT, build_mini
+from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
+
+if TYPE_CHECKING:
+    from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+
+def corpus(data: str) -> Iterator[str]:
+    """Yield the texts whose words the tokenizer keeps: dialogues, the demo shop, and real requests where given."""
+    import pyarrow.parquet as pq
+
+    from shelftalk.tools.demo import shop_path
+
+    for seed in range(1500):
+        shelf = random_shelf(random.Random(seed))
+        yield from (m["content"] for m in simulate(seed, shelf, "train").messages())
+    files = {shop_path(): ("title", "description")}
+    if data:
+        folder = Path(data)
+        files[folder / "fashion.parquet"] = ("productDisplayName",)  # type: ignore[assignment]
+        files[folder / "text" / "webshop_instructions.parquet"] = ("instruction",)  # type: ignore[assignment]
+        files[folder / "text" / "shoes_relative_captions.parquet"] = ("caption",)  # type: ignore[assignment]
+        files[folder / "text" / "fashion_iq_captions.parquet"] = ("captions",)  # type: ignore[assignment]
+    for file, columns in files.items():
+        if not file.exists():
+            continue
+        for name in columns:
+            for value in pq.read_table(file, columns=[name]).column(0).to_pylist():
+                yield from value if isinstance(value, list) else [value or ""]
+
+
+def load_or_build(
+    folder: Path, tower: Path, data: str
+) -> tuple[PreTrainedTokenizerFast, LlavaForConditionalGeneration]:
+    """Return the run's tokenizer and its model before training; the tokenizer is made once and kept."""
+    kept = folder / "vocabulary.json"
+    if kept.exists():
+        sources = json.loads(kept.read_text("utf-8"))
+    else:
+        lines = (minilm_folder() / "vocab.txt").read_text("utf-8").splitlines()
+        sources = choose_words({word: number for number, word in enumerate(lines)}, corpus(data))
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
+    tokenizer = build_tokenizer(sources, CONTEXT)
+    return tokenizer, build_mini(tokenizer, sources, tower)

@@ -1,0 +1,246 @@
+"""Supervised tuning of the embedded model on simulated dialogues.
+
+    python -m shelftalk.finetune.sft --out runs/mini --tower shelftalk/tools/weights/eye --minutes 60
+
+`--data DIR` adds the fashion, clothing and grocery photos (Parquet files that lie there); `--resume` goes on from
+the last checkpoint. Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shelftalk.finetune.dialogues import Batch, Source, batches, rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+    from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+Scores = dict[str, float]
+
+
+@dataclass
+class Settings:
+    """Everything a run depends on; written beside its weights."""
+
+    out: str
+    tower: str
+    data: str = ""
+    minutes: float = 60.0
+    rate: float = 5e-4
+    tokens: int = 2048  # of a batch
+    warm_up: int = 100  # steps
+    threads: int = 2
+    seed: int = 1
+    save_minutes: float = 4.0
+    clip: float = 1.0
+    words_only: bool = False  # no photos: for a first stage, while the tower is still being trained
+
+
+def progress(settings: Settings, seconds: float) -> float:
+    """Return how much of the run is over, 0 to 1; the schedule follows the clock."""
+    return min(1.0, seconds / (settings.minutes * 60))
+
+
+def rate_at(settings: Settings, step: int, over: float) -> float:
+    """Return the learning rate: linear warm-up, then a cosine down to 4%."""
+    return (
+        settings.rate
+        * min(1.0, (step + 1) / settings.warm_up)
+        * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * over)))
+    )
+
+
+def loss_of(
+    model: LlavaForConditionalGeneration, batch: Batch, features: np.ndarray | None, image: int, shift: int
+) -> Tensor:
+    """Return the weighted mean loss of a batch; positions start at `shift`, so that all of them are trained."""
+    import numpy as np
+    import torch
+    import torch.nn.functional as F
+
+    ids = torch.from_numpy(batch.ids)  # [rows, tokens]
+    weights = torch.from_numpy(batch.weights)
+    decoder = model.model.language_model
+    with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+        inputs = decoder.embeddings.word_embeddings(ids[:, :-1])  # [rows, tokens - 1, width]
+        if batch.photos and features is not None:
+            patches = torch.from_numpy(np.asarray(features[batch.photos], np.float32))  # [photos, 64, width]
+            soft = model.model.multi_modal_projector(patches).to(inputs.dtype)
+            inputs = inputs.masked_scatter((ids[:, :-1] == image)[..., None], soft)
+        where = torch.arange(shift, shift + inputs.shape[1])[None]
+        hidden = decoder(inputs_embeds=inputs, position_ids=where, use_cache=False).last_hidden_state
+        wanted = weights[:, 1:] > 0
+        logits = model.lm_head(hidden[wanted])  # [answers, vocabulary]
+        losses = F.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="none")
+    share = weights[:, 1:][wanted]
+    return (losses * share).sum() / share.sum()
+
+
+def save_state(folder: Path, model: Any, optimizer: Any, about: dict[str, Any]) -> None:
+    """Write a checkpoint whole: weights and optimizer moments as safetensors, the rest as JSON."""
+    from safetensors.torch import save_file
+
+    part, final = folder / "state.part", folder / "state"
+    part.mkdir(parents=True, exist_ok=True)
+    trained = {n: p.detach().contiguous() for n, p in model.named_parameters() if p.requires_grad}
+    save_file(trained, part / "weights.safetensors")
+    names = [n for n, p in model.named_parameters() if p.requires_grad]
+    moments = {
+        f"{names[at]}/{key}": value.contiguous()
+        for at, values in optimizer.state_dict()["state"].items()
+        for key, value in values.items()
+    }
+    save_file(moments, part / "optimizer.safetensors")
+    (part / "about.json").write_text(json.dumps(about, indent=1))
+    old = folder / "state.old"
+    if final.exists():
+        os.replace(final, old)
+    os.replace(part, final)
+    if old.exists():
+        for file in old.iterdir():
+            file.unlink()
+        old.rmdir()
+
+
+def load_state(folder: Path, model: Any, optimizer: Any) -> dict[str, Any]:
+    """Read the last checkpoint into the model and the optimizer; return what was written beside it."""
+    from safetensors.torch import load_file
+
+    last = folder / "state" if (folder / "state" / "about.json").exists() else folder / "state.old"
+    about: dict[str, Any] = json.loads((last / "about.json").read_text())
+    model.load_state_dict(load_file(last / "weights.safetensors"), strict=False)
+    if (last / "optimizer.safetensors").exists() and optimizer is not None:
+        moments = load_file(last / "optimizer.safetensors")
+        names = [n for n, p in model.named_parameters() if p.requires_grad]
+        state: dict[int, dict[str, Any]] = {}
+        for key, value in moments.items():
+            name, _, moment = key.rpartition("/")
+            state.setdefault(names.index(name), {})[moment] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return about
+
+
+def open_sources(settings: Settings, folder: Path) -> tuple[list[Source], np.ndarray | None]:
+    """Return the shelves to simulate in and the photos' features, from what lies in the data folder."""
+    from shelftalk.finetune.photos import photo_features, photos, products_of
+    from shelftalk.tools.demo import shop_path
+
+    data = Path(settings.data) if settings.data else None
+    files = [shop_path()]
+    if data is not None:
+        files += [
+            f for f in (data / f"{n}.parquet" for n in ("fashion", "clothing_cc0", "grocery")) if f.exists()
+        ]
+    features, labels = (
+        (None, []) if settings.words_only else photo_features(folder, files, Path(settings.tower))
+    )
+    shop = photos(labels, "shop", False)
+    worn = photos(labels, "fashion", False) + photos(labels, "clothing", False)
+    every = shop + worn + photos(labels, "grocery", False)
+    sources = [Source(0.5, photos=every), Source(0.3, products_of(shop_path(), False), shop * 3 + worn)]
+    if data is not None and (data / "fashion.parquet").exists():
+        sources.append(Source(0.2, products_of(data / "fashion.parquet", False), worn, draw_prices=True))
+    return sources, features
+
+
+def train(
+    settings: Settings,
+    model: LlavaForConditionalGeneration,
+    tokenizer: PreTrainedTokenizerFast,
+    sources: list[Source],
+    features: np.ndarray | None,
+    resume: bool,
+) -> float:
+    """Train until the minutes are over; return the mean loss of the last hundred steps."""
+    import random
+
+    import torch
+
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    folder = Path(settings.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.train()
+    model.model.vision_tower.requires_grad_(False)
+    model.model.vision_tower.eval()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    decay = [{"params": parameters, "weight_decay": 0.01}]
+    optimizer = torch.optim.AdamW(decay, lr=settings.rate, betas=(0.9, 0.98), fused=True)
+    about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0}
+    if resume and (folder / "state").exists():
+        about = load_state(folder, model, optimizer)
+    image = int(tokenizer.convert_tokens_to_ids("<image>"))
+    # A resumed run goes on with rows of its own: the generator is not wound forward.
+    seed = settings.seed + 7919 * about["step"]
+    stream = batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
+    start = time.monotonic() - about["seconds"]
+    saved, recent = time.monotonic(), []
+    longest = model.config.text_config.max_position_embeddings
+    while progress(settings, time.monotonic() - start) < 1.0:
+        batch = next(stream)
+        over = progress(settings, time.monotonic() - start)
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(settings, about["step"], over)
+        rng = random.Random(about["step"])
+        shift = rng.randrange(longest - batch.ids.shape[1]) if rng.random() < 0.7 else 0
+        loss = loss_of(model, batch, features, image, shift)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        about["step"] += 1
+        about["tokens"] += int(batch.ids.size)
+        recent = [*recent[-99:], float(loss.detach())]
+        about["seconds"] = time.monotonic() - start
+        if about["step"] % 50 == 0:
+            speed = about["tokens"] / about["seconds"]
+            mean = sum(recent[-50:]) / len(recent[-50:])
+            left = settings.minutes * (1 - over)
+            print(
+                f"step {about['step']} loss {mean:.4f} {speed:.0f} tokens/s {left:.1f} minutes left",
+                flush=True,
+            )
+        if time.monotonic() - saved > settings.save_minutes * 60:
+            save_state(folder, model, optimizer, {**about, "settings": asdict(settings)})
+            saved = time.monotonic()
+    save_state(folder, model, optimizer, {**about, "settings": asdict(settings)})
+    return sum(recent) / max(1, len(recent))
+
+
+def main() -> None:
+    """Read the settings from the command line and train."""
+    from shelftalk.finetune.mini_start import load_or_build
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--tower", required=True)
+    parser.add_argument("--data", default="")
+    for name in ("minutes", "rate", "save_minutes"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Settings, name))
+    for name in ("tokens", "threads", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    parser.add_argument("--words-only", action="store_true")
+    parser.add_argument("--resume", action="store_true")
+    given = vars(parser.parse_args())
+    resume = given.pop("resume")
+    settings = Settings(**given)
+    folder = Path(settings.out)
+    tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
+    sources, features = open_sources(settings, folder / "photos")
+    loss = train(settings, model, tokenizer, sources, features, resume)
+    print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
+
+
+if __name__ == "__main__":
+    main()
