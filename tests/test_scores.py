@@ -19,7 +19,7 @@ from shelftalk.tools.scores.interactions import make_interactions, read_interact
 from shelftalk.tools.scores.itemknn import ItemKNN
 from shelftalk.tools.scores.popularity import Popularity
 
-sys.path.insert(0, str(Path(__file__).parent))  # the contracts are no package of the product
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
 
 from contracts.scorer import ScorerContract, two_camps
 

@@ -1,0 +1,108 @@
+"""`shelftalk search` and `shelftalk tools`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shelftalk.agent.cli import main
+from shelftalk.tools.schema import tool_schemas
+
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
+
+from contracts.small_shop import BagEncoder, behaviour, draw, make_store, png
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop") / "store"
+    make_store(folder)
+    behaviour().save(folder / "scorer")
+    return folder
+
+
+@pytest.fixture
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    # The store and the command are the real ones; the encoder is a small one, so that nothing is loaded.
+    monkeypatch.setattr("shelftalk.tools.encoder.load_encoder", lambda *_: BagEncoder())
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["shelftalk", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        return int(stopped.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_search_prints_json(run: Any, folder: Path) -> None:
+    code, out, err = run(
+        *("search", "red boots", "--store", str(folder), "--max-price", "95", "--where", "colour=red"),
+        *("--exclude", "material=glass", "--sort", "cheapest", "-n", "2", "--json"),
+    )
+    found = json.loads(out)
+    assert code == 0 and err == "" and found["summary"] == "4 found"
+    assert [hit["product"]["id"] for hit in found["hits"]] == ["red-boot-0"]
+    assert found["hits"][0]["parts"].keys() == {"words", "picture", "lexical", "popularity"}
+
+
+def test_search_prints_a_table(run: Any, folder: Path) -> None:
+    code, out, _ = run("search", "--category", "lamp", "--store", str(folder))
+    assert code == 0 and out.startswith("6 found") and "$25" in out and "blue-lamp-0" in out
+
+
+def test_search_takes_a_picture(run: Any, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(png(draw("green", "boot")))
+    image = str(tmp_path / "photo.png")
+    _, out, _ = run("search", "--image", image, "-n", "2", "--json", "--store", str(folder))
+    assert {hit["product"]["id"] for hit in json.loads(out)["hits"]} == {"green-boot-0", "green-boot-1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["x", "--where", "colour"], "--where 'colour' is not FIELD=VALUE"),
+        (["x", "--where", "colour=red", "--where", "colour=blue"], "gives colour twice"),
+        (["x", "--where", "colour=scarlet"], "There is no colour 'scarlet'"),
+        (["x", "--image", "nowhere.png"], "nowhere.png"),
+        (["x", "--sort", "newest"], "allowed: best match"),
+        (["x", "-n", "0"], "give 1 to 100"),
+        ([], "at least one of"),
+        (["x" * 100_000], "100000 characters"),
+    ],
+)
+def test_bad_input_is_one_line(run: Any, folder: Path, arguments: list[str], message: str) -> None:
+    code, out, err = run("search", *arguments, "--store", str(folder))
+    assert code == 2 and out == "" and message in err
+    assert err.startswith("shelftalk: ") and err.count("\n") == 1
+
+
+def test_no_such_store(run: Any, tmp_path: Path) -> None:
+    code, _, err = run("search", "x", "--store", str(tmp_path / "none"))
+    assert code == 3 and "shelftalk index" in err
+
+
+def test_tools_are_listed(run: Any, folder: Path) -> None:
+    code, out, _ = run("tools")
+    assert code == 0 and "search(query='', image=''" in out and "remember(" in out
+    _, out, _ = run("tools", "--json")
+    assert json.loads(out) == tool_schemas({})
+    _, out, _ = run("tools", "--json", "--store", str(folder))
+    assert '"boot"' in out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = "('torch', 'transformers', 'chromadb', 'numpy', 'langchain', 'pyarrow', 'scipy', 'PIL')"
+    code = (
+        "import sys, shelftalk.agent.commands.search, shelftalk.agent.commands.tools, shelftalk.tools.toolbox;"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
