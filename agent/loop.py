@@ -23,11 +23,12 @@ from langsmith import tracing_context
 from shelftalk.agent.calls import langchain_tools, run_tool
 from shelftalk.agent.message import Message
 from shelftalk.agent.middleware import ShopMiddleware
-from shelftalk.agent.present import Presenter, present
-from shelftalk.agent.reply import Done, Event, Reply, Shown, Words
+from shelftalk.agent.present import present
+from shelftalk.agent.reply import Done, Event, Reply, Shown
 from shelftalk.agent.session import Session, damaged, explained
 from shelftalk.agent.sessions import Sessions
 from shelftalk.agent.settings import Settings
+from shelftalk.agent.speaker import Speaker
 from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
 from shelftalk.prompts.turn import render_state, render_user
@@ -250,7 +251,7 @@ class Agent:
         if count == 1:
             session.note(message.text.strip() or "(a picture)", 0)
         turn = Turn(visit, emit, self.max_tool_calls, stop)
-        speaker = _Speaker(emit, self._naming(visit))
+        speaker = Speaker(emit, self._naming(visit))
         graph = self._bound(session)
         for chunk, about in graph.stream(
             {"messages": [human], "visit": visit.state.model_dump(mode="json")},
@@ -366,40 +367,6 @@ def _open_shop(folder: Path | str | None) -> Shop:
     from shelftalk.tools.opening import open_shop
 
     return open_shop(Path(folder) if folder else None)
-
-
-class _Speaker:
-    """Turns the model's chunks into shown words, one presenter a message."""
-
-    def __init__(self, emit: Callable[[Event], None], name_of: Callable[[str], str | None]) -> None:
-        self.emit, self.name_of = emit, name_of
-        self.presenter = Presenter(name_of)
-        self.at: str | None = None
-        self.shown = ""
-        self.named: list[str] = []
-        self.unknown: list[str] = []
-
-    def say(self, message: AIMessage) -> None:
-        """Show a chunk; a chunk of another message starts a new paragraph."""
-        if message.id != self.at:
-            self.finish()
-            self.at = message.id
-            self.presenter = Presenter(self.name_of)
-        self._show(self.presenter.feed(_text(message)))
-
-    def finish(self) -> None:
-        """Show what the message at hand still holds back."""
-        self._show(self.presenter.finish())
-        self.named += [handle for handle in self.presenter.named if handle not in self.named]
-        self.unknown += self.presenter.unknown
-        self.presenter = Presenter(self.name_of)
-        if self.shown and not self.shown.endswith("\n\n"):
-            self.shown += "\n\n"
-
-    def _show(self, pieces: Sequence[Any]) -> None:
-        for piece in pieces:
-            self.shown += piece.text
-            self.emit(Words(piece.text, piece.handle))
 
 
 def _text(message: Any) -> str:
