@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shelftalk.tools.linking import link, stem
+
+FACETS = {
+    "category": {"dress": 1, "casual shoes": 1, "tshirts": 1, "scarf": 1},
+    "colour": {"red": 1, "blue": 1, "navy blue": 1, "grey": 1, "orange": 1},
+    "flavour": {"orange": 1},
+    "size": {"9": 1, "all": 1},
+}
+
+
+def test_plurals_case_hyphens_and_spelling_link() -> None:
+    text = "Two RED Dresses, some scarves, a T-shirt, gray casual shoe"
+    assert link(text, FACETS) == [
+        ("colour", "red"),
+        ("category", "dress"),
+        ("category", "scarf"),
+        ("category", "tshirts"),
+        ("colour", "grey"),
+        ("category", "casual shoes"),
+    ]
+
+
+def test_longest_value_wins() -> None:
+    assert link("a navy-blue dress", FACETS) == [("colour", "navy blue"), ("category", "dress")]
+
+
+def test_shared_value_is_returned_for_each_field() -> None:
+    assert link("orange", FACETS) == [("colour", "orange"), ("flavour", "orange")]
+
+
+def test_everyday_words_and_bare_numbers_do_not_link() -> None:
+    assert link("under 9, all of them", FACETS) == []
+
+
+@given(st.text())
+def test_any_text_links_only_to_values_there_are(text: str) -> None:
+    assert all(value in FACETS[field] for field, value in link(text, FACETS))
+
+
+@given(st.from_regex(r"[a-z]{4,10}", fullmatch=True))
+def test_a_stem_is_never_empty(word: str) -> None:
+    assert stem(word)
