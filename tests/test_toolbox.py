@@ -95,7 +95,7 @@ def test_where_nothing_passes_the_tool_says_which_filter_to_leave_out(visit: Vis
     assert result.text == "0 found; without colour red: 12; without not colour red: 6"
     result = call(visit, "search", category="lamp", where={"material": "silk"}, max_price=1.5)
     assert result.text == (
-        "0 found; without max price 1.50 and material silk: 6; without max price 1.50 and category lamp: 3"
+        "0 found; without max price 1.50 and material silk: 6; without category lamp and max price 1.50: 3"
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.linking import words
 from shelftalk.tools.product import Filters
+from shelftalk.tools.render import money
 
 if TYPE_CHECKING:
     from shelftalk.tools.visit import Visit
@@ -137,8 +138,9 @@ def _parts(filters: Filters) -> list[tuple[str, str]]:
     """Name each filter: ("max_price", ""), ("where", "colour")."""
     prices = [(name, "") for name in ("min_price", "max_price") if getattr(filters, name) is not None]
     return [
+        *(("where", field) for field in filters.where if field == "category"),
         *prices,
-        *(("where", field) for field in filters.where),
+        *(("where", field) for field in filters.where if field != "category"),
         *(("exclude", field) for field in filters.exclude),
     ]
 
@@ -159,4 +161,4 @@ def _label(filters: Filters, name: tuple[str, str]) -> str:
     value = getattr(filters, part)
     if field:
         return f"{'not ' if part == 'exclude' else ''}{field} {value[field].lower()}"
-    return f"{part.replace('_', ' ')} {value:.2f}".removesuffix(".00")
+    return f"{part.replace('_', ' ')} {money(value, None)}"

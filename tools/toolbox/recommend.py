@@ -35,7 +35,9 @@ def recommend(visit: Visit, category: Category = "", max_price: Price | None = N
         ids = _near_likes(visit, filters, gone, max(n, POOL)) or ids
     hits = by_taste(visit, ids, WEIGHTS, max(4 * n, POOL))
     parts = hits[0].parts
-    head = "for you" if "taste" in parts else "popular" if "popularity" in parts else "top rated"
+    head = (
+        "for you" if "taste" in parts and state.likes else "popular" if "popularity" in parts else "top rated"
+    )
     # What is sold out comes last.
     return listed(visit, head, sorted(hits, key=lambda hit: hit.product.stock == 0)[:n])
 

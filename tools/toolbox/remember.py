@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.product import Product
+from shelftalk.tools.render import money
 from shelftalk.tools.schema import Price, ProductHandle, Size
 from shelftalk.tools.toolbox._products import known_hit, visible_product
 from shelftalk.tools.visit import Result, Visit
@@ -50,7 +51,7 @@ def remember(
         noted.append(f"size {size}")
     if budget is not None:
         state.budget = float(budget)
-        noted.append(f"budget {budget:.2f}".removesuffix(".00"))
+        noted.append(f"budget {money(budget, None)}")
     if not noted:
         raise ToolError("There is nothing to note; give likes, dislikes, size or budget.")
     return Result(text="noted: " + "; ".join(noted), hits=[known_hit(visit, p) for p in (*liked, *disliked)])
