@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
+
+SMALL = 100_000_000  # parameters
+FEW = 8  # tokens
+
+
+@contextmanager
+def _one_thread(wanted: bool) -> Iterator[None]:
+    """Run on one thread: a small model's single step is over before threads have found each other.
+
+    On a busy machine waiting for them takes ten times as long as the step itself.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    if wanted and threads > 1:
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+    else:
+        yield
 
 
 class Runner:
@@ -24,6 +47,7 @@ class Runner:
         )
         config = model.config
         self._image_token = getattr(config, "image_token_id", getattr(config, "image_token_index", None))
+        self._small = model.device.type == "cpu" and model.num_parameters() < SMALL
         self._ids: list[int] = []  # what the cache holds
         self._pictures: list[str] = []
         self._cache: Any = None
@@ -64,7 +88,7 @@ class Runner:
 
         device = self._model.device
         total = len(self._ids) + len(tokens)
-        with torch.inference_mode():
+        with torch.inference_mode(), _one_thread(self._small and len(tokens) <= FEW):
             out = self._model(
                 input_ids=torch.tensor([tokens], device=device),
                 attention_mask=torch.ones(1, total, dtype=torch.long, device=device),

@@ -33,7 +33,8 @@ class Vocabulary:
         self.pieces: list[bytes] = info.decoded_vocab
         self.compiler = xg.GrammarCompiler(info, max_threads=2, cache_limit_bytes=64 * 2**20)
         self._characters = {piece.decode() for piece in self.pieces if _is_one_character(piece)}
-        self._any_byte = all(bytes([byte]) in set(self.pieces) for byte in range(0x80, 0xC0))
+        pieces = set(self.pieces)
+        self._any_byte = all(bytes([byte]) in pieces for byte in range(0x80, 0xC0))
 
     def can_write(self, text: str) -> bool:
         """Return whether every character of a text can be written with these tokens."""

@@ -1,0 +1,285 @@
+"""What a local model may write: handles and words of the conversation, calls that fit their schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shelftalk.agent.decoding.guide import Guide, Vocabulary
+from shelftalk.agent.decoding.json_grammar import json_grammar
+from shelftalk.agent.decoding.mini_grammar import mini_grammar
+from shelftalk.agent.decoding.narrowing import narrow
+from shelftalk.agent.decoding.seen import look
+from shelftalk.prompts.dialect import parse_call, render_call
+from shelftalk.prompts.turn import render_user
+
+COLOURS = ["red", "navy blue", "off-white"]
+MATERIALS = ["leather", "100% wool"]
+CATEGORIES = ["dress", "table lamp"]
+FIELDS = {
+    "type": "object",
+    "properties": {
+        "colour": {"type": "string", "enum": COLOURS},
+        "material": {"type": "string", "enum": MATERIALS},
+        "size": {"type": "string", "enum": ["m", "xl"]},
+    },
+    "additionalProperties": False,
+}
+SORTS = ["best match", "cheapest"]
+
+
+def tool(name: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    parameters = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    return {"type": "function", "function": {"name": name, "description": name, "parameters": parameters}}
+
+
+TOOLS = [
+    tool(
+        "search",
+        {
+            "query": {"type": "string", "maxLength": 200, "x-words": "conversation"},
+            "image": {"type": "string", "pattern": "^(img|P)[0-9]+$"},
+            "category": {"type": "string", "enum": CATEGORIES},
+            "where": FIELDS,
+            "exclude": FIELDS,
+            "min_price": {"type": "number", "minimum": 0},
+            "max_price": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+            "sort": {"type": "string", "enum": SORTS},
+        },
+        [],
+    ),
+    tool("compare", {"products": {"type": "array", "items": {"type": "string", "pattern": "^P[0-9]+$"}}}, ["products"]),
+    tool(
+        "remember",
+        {
+            "likes": {"type": "array", "items": {"type": "string", "x-words": "conversation"}},
+            "budget": {"type": "number"},
+        },
+        [],
+    ),
+]  # fmt: skip
+
+FIRST = render_user("A summer wedding, don't you know?", ["img1"], [("colour", "red")])
+CHAT = [
+    {"role": "system", "content": "You are zebra [P77]."},
+    {"role": "user", "content": FIRST},
+    {"role": "assistant", "content": "", "tool_calls": []},
+    {"role": "tool", "content": "2 found\n[P1] Silk gown, dress, $29.90\n[P12] T-shirt, dress, $30"},
+    {"role": "assistant", "content": "[P1] or [P12]?"},
+    {"role": "user", "content": "like P99 and [so far: query: old wish; category: dress; liked: P2]"},
+]
+SEEN = look(CHAT)
+NARROWED = narrow(TOOLS, SEEN)
+
+CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32, 127)), "\n", "é", "£"]
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return Vocabulary(None, len(CHARACTERS), [0], CHARACTERS)
+
+
+def fits(vocabulary: Vocabulary, grammar: str, text: str) -> bool:
+    """Whether the whole text, and the end after it, can be written under a grammar."""
+    guide = Guide(vocabulary, grammar, "<|call|>")
+    while text:
+        token = next(t for t, piece in enumerate(CHARACTERS) if text.startswith(piece))
+        if not guide.accept(token):
+            return False
+        text = text[len(CHARACTERS[token]) :]
+    return guide.accept(0)
+
+
+def test_handles_count_once_they_were_shown() -> None:
+    assert SEEN.products == ("P1", "P2", "P12")
+    assert SEEN.pictures == ("img1",)
+
+
+def test_words_are_the_shoppers_and_the_tools() -> None:
+    assert {"summer", "wedding", "don't", "red", "silk", "t-shirt", "old", "wish", "dress"} <= set(SEEN.words)
+    assert not {"zebra", "img1", "p1", "p12", "image", "catalogue", "far", "category", "liked"} & set(
+        SEEN.words
+    )
+
+
+def test_a_long_conversation_keeps_the_shoppers_words() -> None:
+    noise = " ".join(f"word{n}" for n in range(5000))
+    seen = look([{"role": "user", "content": "a teal sofa"}, {"role": "tool", "content": noise}])
+    assert {"teal", "sofa", "word0"} <= set(seen.words)
+    assert len(seen.words) < 1000
+
+
+def test_narrowing_leaves_out_what_cannot_be_given() -> None:
+    nothing = narrow(TOOLS, look([{"role": "user", "content": "hello"}]))
+    assert [schema["function"]["name"] for schema in nothing] == ["search", "remember"]
+    properties = nothing[0]["function"]["parameters"]["properties"]
+    assert "image" not in properties
+    assert properties["query"]["x-words"] == ["hello"]
+    assert properties["max_price"] == {"type": "number"}
+
+
+def test_a_picture_may_be_searched_for_by_what_it_shows() -> None:
+    query = NARROWED[0]["function"]["parameters"]["properties"]["query"]
+    assert {"dress", "table", "lamp"} <= set(query["x-words"])
+
+
+def some(values: list[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from(values)
+
+
+FILTERS = st.fixed_dictionaries(
+    {}, optional={"colour": some(COLOURS), "material": some(MATERIALS), "size": some(["m", "xl"])}
+).filter(bool)
+PRICES = st.integers(0, 99999) | st.integers(1, 99999).map(lambda cents: cents / 100)
+WORDS = st.lists(some(["summer", "don't", "t-shirt", "wish", "lamp"]), min_size=1, max_size=8)
+SEARCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "query": WORDS.map(" ".join),
+        "image": some(["img1", "P12"]),
+        "category": some(CATEGORIES),
+        "where": FILTERS,
+        "exclude": FILTERS,
+        "min_price": PRICES,
+        "max_price": PRICES,
+        "sort": some(SORTS),
+    },
+)
+CALLS = st.one_of(
+    st.tuples(st.just("search"), SEARCHES),
+    st.tuples(
+        st.just("compare"),
+        st.fixed_dictionaries({"products": st.lists(some(["P1", "P2", "P12"]), min_size=1, max_size=8)}),
+    ),
+    st.tuples(
+        st.just("remember"),
+        st.fixed_dictionaries({}, optional={"likes": st.lists(some(["silk gown", "red"]), min_size=1, max_size=8), "budget": PRICES}),
+    ),
+)  # fmt: skip
+
+
+def lower(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: lower(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [lower(item) for item in value]
+    return value.lower() if isinstance(value, str) else value
+
+
+def ordered(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments in the order of the schema, as the grammars write them."""
+    function = next(tool["function"] for tool in TOOLS if tool["function"]["name"] == name)
+    order = [*function["parameters"]["properties"], *FIELDS["properties"]]
+
+    def sort(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: sort(value[key]) for key in sorted(value, key=order.index)}
+
+    result: dict[str, Any] = sort(arguments)
+    return result
+
+
+@settings(max_examples=60, deadline=None)
+@given(call=CALLS)
+def test_the_mini_grammar_takes_every_call_that_fits(vocabulary: Vocabulary, call: tuple[str, Any]) -> None:
+    name, arguments = call
+    arguments = ordered(name, arguments)
+    text = render_call(name, lower(arguments))
+    assert fits(vocabulary, mini_grammar(NARROWED, SEEN.products), text)
+    read_name, read = parse_call(text, TOOLS)
+    assert read_name == name
+    assert lower(read) == lower(arguments)
+
+
+@settings(max_examples=60, deadline=None)
+@given(call=CALLS)
+def test_the_json_grammar_takes_every_call_that_fits(vocabulary: Vocabulary, call: tuple[str, Any]) -> None:
+    name, arguments = call
+    arguments = ordered(name, arguments)
+    # As the grammar writes them: two decimals or none.
+    written = json.dumps(arguments, ensure_ascii=False)
+    for key in ("min_price", "max_price", "budget"):
+        if isinstance(arguments.get(key), float):
+            written = written.replace(json.dumps(arguments[key]), f"{arguments[key]:.2f}")
+    syntax = ("[CALL] ", " with ", " [END]")
+    grammar = json_grammar(NARROWED, SEEN.products, syntax)
+    assert fits(vocabulary, grammar, f"[CALL] {name} with {written} [END]")
+    assert fits(vocabulary, grammar, f"Let me look. [CALL] {name} with {written} [END]")
+
+
+BAD = [
+    " search<|arg|> colour: purple",  # not a value of the catalogue
+    " search<|arg|> query: zebra",  # nobody said it
+    " search<|arg|> image: img2",  # never sent
+    " search<|arg|> max price: cheap",
+    " search<|arg|> max price: 5<|arg|> max price: 6",  # twice
+    " search<|arg|> max price: 5<|arg|> colour: red",  # out of order
+    " search<|arg|> query:",
+    " compare",  # products are required
+    " compare<|arg|> products: p3",
+    " sell<|arg|> query: red",
+]
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_the_mini_grammar_takes_no_other_call(vocabulary: Vocabulary, text: str) -> None:
+    assert not fits(vocabulary, mini_grammar(NARROWED, SEEN.products), "<|call|>" + text)
+
+
+BAD_JSON = [
+    'search with {"where": {"colour": "purple"}}',
+    'search with {"query": "zebra"}',
+    'search with {"max_price": "5"}',
+    'search with {"max_price": 5, "max_price": 6}',
+    'search with {"sort": "cheapest", "query": "wish"}',
+    "compare with {}",
+    'compare with {"products": ["P3"]}',
+    'search with {"query": "wish",}',
+]
+
+
+@pytest.mark.parametrize("text", BAD_JSON)
+def test_the_json_grammar_takes_no_other_call(vocabulary: Vocabulary, text: str) -> None:
+    grammar = json_grammar(NARROWED, SEEN.products, ("[CALL] ", " with ", " [END]"))
+    assert not fits(vocabulary, grammar, f"[CALL] {text} [END]")
+
+
+@pytest.mark.parametrize("opening", ["<tool_call>", "[CALL] ", '{"name": "'])
+def test_a_reply_names_only_products_that_were_shown(vocabulary: Vocabulary, opening: str) -> None:
+    grammar = json_grammar(NARROWED, SEEN.products, (opening, " with ", " [END]"))
+    for text in ("Take [P1], or [P12].", "a < b", "Is [it] {x}?", "é costs £3"):
+        assert fits(vocabulary, grammar, text), text
+    for text in ("Take [P3].", "Take [p1].", "[[P3]]", opening + "sell with {} [END]"):
+        assert not fits(vocabulary, grammar, text), text
+
+
+def test_a_mini_reply_names_only_products_that_were_shown(vocabulary: Vocabulary) -> None:
+    grammar = mini_grammar(NARROWED, SEEN.products)
+    assert fits(vocabulary, grammar, " take [p1], or [p12].")
+    for text in (" take [p3].", " [x]", " ", "", " so <|call|> search"):
+        assert not fits(vocabulary, grammar, text), text
+
+
+def test_a_call_can_be_forced_or_forbidden(vocabulary: Vocabulary) -> None:
+    forced = mini_grammar(NARROWED, SEEN.products, reply=False)
+    assert not fits(vocabulary, forced, " hello")
+    assert fits(vocabulary, forced, "<|call|> search")
+    assert not fits(vocabulary, mini_grammar([], SEEN.products), "<|call|> search")
+    # With nothing to call, a reply is better than silence.
+    assert fits(vocabulary, mini_grammar([], SEEN.products, reply=False), " hello")
+
+
+def test_values_that_the_vocabulary_cannot_write_are_left_out(vocabulary: Vocabulary) -> None:
+    colours = {"colour": {"type": "string", "enum": ["red", "日本", "é"]}}
+    kept = narrow([tool("paint", colours, [])], SEEN, vocabulary.can_write)
+    assert kept[0]["function"]["parameters"]["properties"]["colour"]["enum"] == ["red", "é"]
