@@ -28,9 +28,10 @@ def run(
 ) -> None:
     """Ask once and print the answer."""
     from shelftalk.agent.message import Message
+    from shelftalk.agent.repl.paths import expanded
 
     # Before the model is loaded, which takes seconds.
-    message = Message.of(text, [path.expanduser() for path in image or ()])
+    message = Message.of(text, [expanded(str(path)) for path in image or ()])
 
     from shelftalk.agent.loop import Agent
     from shelftalk.agent.reply import Done

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shelftalk.agent.repl.paths import unquoted
+from shelftalk.agent.repl.paths import expanded, unquoted
 from shelftalk.agent.repl.why import explain
 from shelftalk.tools.errors import UsageError
 
@@ -19,7 +18,7 @@ def image(chat: Chat, rest: str) -> None:
     """PATH: send a picture with the next message."""
     if not rest:
         raise UsageError("/image needs the path of a picture, as in /image photo.jpg")
-    chat.attach(Path(unquoted(rest)).expanduser())
+    chat.attach(expanded(unquoted(rest)))
 
 
 def like(chat: Chat, rest: str) -> None:

@@ -17,7 +17,7 @@ def find_pictures(text: str) -> tuple[str, list[Path]]:
     A path counts where it ends like a picture's and is a file, or could be nothing else: a "file://" URL or
     an absolute path. The reader of the picture then says what is wrong with it.
     """
-    whole = Path(text.strip()).expanduser()
+    whole = expanded(text.strip())
     if _is_picture(text.strip()) and _is_file(whole):  # pasted with bare blanks in it
         return "", [whole]
     found: list[Path] = []
@@ -32,6 +32,15 @@ def find_pictures(text: str) -> tuple[str, list[Path]]:
     kept.append(text[at:])
     words = "".join(kept) if not found else re.sub(r"[ \t]{2,}", " ", "".join(kept)).strip()
     return words, found
+
+
+def expanded(text: str) -> Path:
+    """Return a path with "~" replaced by the home folder; one of an unknown user stays as it is."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def unquoted(text: str) -> str:
@@ -52,7 +61,7 @@ def _path(token: str) -> Path | None:
     plain = unquoted(token)
     if not _is_picture(plain):
         return None
-    path = Path(plain).expanduser()
+    path = expanded(plain)
     return path if _is_file(path) or token.startswith("file://") or path.is_absolute() else None
 
 
