@@ -33,6 +33,7 @@ from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum, normal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
     from shelftalk.tools.encoder import Encoder
 
 MOST_VALUES = 400  # a field with more values than this is not closed
@@ -162,6 +163,10 @@ class Store:
             return None
         path = picture_path(self.folder / "pictures", product.picture)
         return path if path.is_file() else None
+
+    def has_picture(self, digest: str) -> bool:
+        """Return whether the picture's file is there."""
+        return picture_path(self.folder / "pictures", digest).is_file()
 
     def nearest(
         self, vector: np.ndarray, space: Space, n: int, filters: Filters, hidden: Collection[str] = ()

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shelftalk.tools.errors import StoreError
 from shelftalk.tools.locking import FolderLock, last_writer
@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
 FORMAT = 1
-_PARTS = ("store.json", "records.sqlite", "records.sqlite-journal", "chroma", "pictures", "scorer")
+_PARTS = (
+    "store.json",
+    "records.sqlite",
+    "records.sqlite-journal",
+    "chroma",
+    "pictures",
+    "scorer",
+    "bad_rows.jsonl",
+)
+
+
+class StoreInUseError(StoreError):
+    """Another process holds the store; it may be free later."""
 
 
 def is_free(folder: Path) -> bool:
@@ -50,7 +62,7 @@ def take_lock(folder: Path, exclusive: bool) -> FolderLock:
         reason = f"is being written by process {last_writer(folder)}. Wait until it is done"
         if exclusive:
             reason = "is in use by another process: a chat, a service or another run of index. Close it"
-        raise StoreError(f"The store {folder} {reason} and try again.") from None
+        raise StoreInUseError(f"The store {folder} {reason} and try again.") from None
 
 
 def about(encoder: Encoder) -> bytes:
@@ -71,33 +83,46 @@ def about(encoder: Encoder) -> bytes:
 
 def check(folder: Path, encoder: Encoder | None) -> None:
     """Raise StoreError where the store is of another format or made by another encoder."""
+    facts = peek(folder)
     try:
-        facts = json.loads((folder / "store.json").read_text(encoding="utf-8"))
         form, made_by = facts["format"], facts["encoder"]
         name, fingerprint = made_by["name"], made_by["fingerprint"]
-    except (ValueError, KeyError, TypeError):
-        raise StoreError(
-            f"{folder / 'store.json'} is damaged. Make the store anew from the catalogue: "
-            f"shelftalk index CATALOGUE --store {folder} --rebuild"
-        ) from None
-    again = f"shelftalk index {_catalogue(folder)} --store {folder} --rebuild"
+    except (KeyError, TypeError):
+        raise StoreError(f"{folder / 'store.json'} is damaged. {_again(folder)}") from None
+    again = _again(folder, facts["notes"].get("catalogue", "CATALOGUE"))
     if form != FORMAT:
-        raise StoreError(f"The store {folder} has format {form}, this version reads {FORMAT}. Run: {again}")
+        raise StoreError(f"The store {folder} has format {form}, this version reads {FORMAT}. {again}")
     if encoder is not None and encoder.fingerprint != fingerprint:
         raise StoreError(
             f"The store {folder} was made by the encoder {name} ({fingerprint[:12]}), not by "
             f"{encoder.name} ({encoder.fingerprint[:12]}): their vectors do not compare. Open it with that "
-            f"encoder, or index anew: {again}"
+            f"encoder. {again}"
         )
 
 
-def _catalogue(folder: Path) -> str:
-    """Return the catalogue that the store was made from, for a message."""
+def peek(folder: Path) -> dict[str, Any]:
+    """Return what store.json and the store's notes say, without opening the store; {} where there is none.
+
+    The notes are under "notes"; a count of products is under "products". StoreError: it is damaged.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder / 'store.json'} is damaged ({error}). {_again(folder)}") from None
+    facts |= {"notes": {}, "products": 0}
+    # Where the file is missing or damaged, opening the store tells.
     with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{(folder / 'records.sqlite').resolve().as_uri()}?mode=ro", uri=True)
+        address = f"{(folder / 'records.sqlite').resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True)
         try:
-            rows = connection.execute("select value from notes where name = 'catalogue'").fetchall()
-            return str(rows[0][0]) if rows else "CATALOGUE"
+            facts["notes"] = dict(connection.execute("select name, value from notes").fetchall())
+            facts["products"] = connection.execute("select count(*) from products").fetchone()[0]
         finally:
             connection.close()
-    return "CATALOGUE"
+    return facts
+
+
+def _again(folder: Path, catalogue: str = "CATALOGUE") -> str:
+    return f"Make it anew: shelftalk index {catalogue} --store {folder} --rebuild"
