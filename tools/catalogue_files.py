@@ -187,13 +187,16 @@ def _json(path: Path) -> Table:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         if path.suffix.lower() == ".json":
-            first = path.open("rb").readline().strip()
+            with path.open("rb") as file:
+                first = file.readline().strip()
             if first.startswith(b"{") and first.endswith(b"}"):
                 return _jsonl(path)  # one object a line, under a wrong ending
         raise CatalogueError(f"{path} is not whole JSON ({_brief(error)}).") from None
     if isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list) and value]
         data = lists[0] if len(lists) == 1 else [data]
+    if not isinstance(data, list):
+        raise CatalogueError(f"{path} holds no list of products: {ALLOWED}.")
     records: list[Record | str] = [
         _flat(item) if isinstance(item, dict) else "it is not a JSON object" for item in data
     ]

@@ -64,7 +64,8 @@ def _encoder_of(facts: dict[str, object], asked: str | None) -> Encoder:
     made_by = facts.get("encoder")
     if asked is None and isinstance(made_by, dict) and made_by.get("fingerprint") != model.fingerprint:
         name = str(made_by.get("name"))
-        if name != model.name:
+        # A path that is gone was an older shipped encoder's; the store then says how to mend it.
+        if name != model.name and (Path(name).exists() or not Path(name).is_absolute()):
             return load_encoder(name)  # the one that was asked for when the store was made
     return model
 
