@@ -1,4 +1,4 @@
-"""The shop that ships: about a thousand drawn products and the behaviour of two thousand simulated shoppers."""
+"""The shop that ships: about a thousand drawn products and the events of two thousand simulated shoppers."""
 
 from __future__ import annotations
 

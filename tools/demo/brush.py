@@ -57,11 +57,11 @@ def argb(colour: RGB, alpha: float = 1.0) -> int:
 
 
 def outline(text: str, mirror: bool = False) -> Any:
-    """Build a path from SVG-like text (M L Q C Z, absolute); `mirror` joins it with its reflection in x=128."""
+    """Build a path from SVG-like text (absolute M L Q C Z); `mirror` joins its reflection in x=128."""
     import skia
 
     path = skia.Path()
-    tokens = re.findall(r"[MLQCZ]|-?\d+\.?\d*", text)
+    tokens = re.findall(r"[MLQCZ]|-?\d+\.?\d*(?:e-?\d+)?", text)
     index, verb = 0, ""
     counts = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}
     while index < len(tokens):
@@ -126,7 +126,15 @@ def cut(path: Any, hole: Any) -> Any:
     return skia.Op(path, hole, skia.PathOp.kDifference_PathOp)
 
 
-def stroke(pen: Pen, path: Any, colour: RGB, width: float = 1.0, alpha: float = 1.0, blur: float = 0.0, dash: float = 0.0) -> None:
+def stroke(
+    pen: Pen,
+    path: Any,
+    colour: RGB,
+    width: float = 1.0,
+    alpha: float = 1.0,
+    blur: float = 0.0,
+    dash: float = 0.0,
+) -> None:
     """Draw a line along a path (or SVG-like text), soft if `blur`, stitched if `dash`."""
     import skia
 
@@ -155,7 +163,9 @@ def fill(pen: Pen, path: Any, colour: RGB, alpha: float = 1.0, blur: float = 0.0
     pen.canvas.drawPath(outline(path) if isinstance(path, str) else path, paint)
 
 
-def gradient(pen: Pen, path: Any, ends: tuple[float, float, float, float], stops: list[tuple[float, RGB, float]]) -> None:
+def gradient(
+    pen: Pen, path: Any, ends: tuple[float, float, float, float], stops: list[tuple[float, RGB, float]]
+) -> None:
     """Fill a path with a linear gradient from (x0, y0) to (x1, y1); a stop is (position, colour, alpha)."""
     import skia
 
@@ -203,5 +213,10 @@ def metal_bar(pen: Pen, path: Any, tone: RGB = STEEL, axis: str = "x") -> None:
     left, top, right, bottom = bounds.left(), bounds.top(), bounds.right(), bounds.bottom()
     ends = (left, top, right, top) if axis == "x" else (left, top, left, bottom)
     dark, light = darker(tone, 0.45), lighter(tone, 0.65)
-    gradient(pen, path, ends, [(0, dark, 1), (0.25, light, 1), (0.5, tone, 1), (0.8, lighter(tone, 0.2), 1), (1, dark, 1)])
+    gradient(
+        pen,
+        path,
+        ends,
+        [(0, dark, 1), (0.25, light, 1), (0.5, tone, 1), (0.8, lighter(tone, 0.2), 1), (1, dark, 1)],
+    )
     stroke(pen, path, darker(tone, 0.6), 0.5, 0.5)

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from shelftalk.tools.demo.body import body, hollow
-from shelftalk.tools.demo.brush import BLACK, BRASS, STEEL, WHITE, Pen, box, darker, fill, flipped, fold, lighter, metal_bar, oval, outline, seam, stroke
+from shelftalk.tools.demo.brush import (
+    BLACK,
+    BRASS,
+    STEEL,
+    WHITE,
+    Pen,
+    box,
+    darker,
+    fill,
+    flipped,
+    fold,
+    lighter,
+    metal_bar,
+    outline,
+    oval,
+    seam,
+    stroke,
+)
 
 
 def _handle(pen: Pen, text: str, width: float = 6) -> None:
@@ -27,15 +44,38 @@ def draw_backpack(pen: Pen, shape: str) -> None:
         body(pen, flipped(side), colour=darker(pen.colour, 0.3), pattern=False)
     _handle(pen, "M 112 44 Q 112 24 128 24 Q 144 24 144 44")
     if shape == "classic":
-        body(pen, outline("M 64 100 Q 64 36 128 36 Q 192 36 192 100 L 196 208 Q 194 228 172 228 L 84 228 Q 62 228 60 208 Z"), depth=1.1)
+        body(
+            pen,
+            outline(
+                "M 64 100 Q 64 36 128 36 Q 192 36 192 100 L 196 208 Q 194 228 172 228 L 84 228 Q 62 228 "
+                "60 208 Z"
+            ),
+            depth=1.1,
+        )
         _zip(pen, "M 68 122 Q 66 50 128 50 Q 190 50 188 122")
-        body(pen, outline("M 78 146 Q 128 138 178 146 L 182 208 Q 180 216 170 216 L 86 216 Q 76 216 74 208 Z"), colour=block)
+        body(
+            pen,
+            outline("M 78 146 Q 128 138 178 146 L 182 208 Q 180 216 170 216 L 86 216 Q 76 216 74 208 Z"),
+            colour=block,
+        )
         _zip(pen, "M 84 158 Q 128 150 172 158")
-        body(pen, box(112, 92, 144, 112, 3), colour=darker(pen.colour, 0.35), pattern=False, material="leather")
+        body(
+            pen, box(112, 92, 144, 112, 3), colour=darker(pen.colour, 0.35), pattern=False, material="leather"
+        )
     elif shape == "roll-top":
         body(pen, outline("M 70 70 L 186 70 L 194 212 Q 192 228 174 228 L 82 228 Q 64 228 62 212 Z"))
-        body(pen, outline("M 62 176 L 194 176 L 195 212 Q 192 228 174 228 L 82 228 Q 64 228 61 212 Z"), colour=block, depth=0.8)
-        body(pen, outline("M 64 44 Q 128 34 192 44 Q 196 56 190 66 Q 128 74 66 66 Q 60 56 64 44 Z"), axis="y", colour=block)
+        body(
+            pen,
+            outline("M 62 176 L 194 176 L 195 212 Q 192 228 174 228 L 82 228 Q 64 228 61 212 Z"),
+            colour=block,
+            depth=0.8,
+        )
+        body(
+            pen,
+            outline("M 64 44 Q 128 34 192 44 Q 196 56 190 66 Q 128 74 66 66 Q 60 56 64 44 Z"),
+            axis="y",
+            colour=block,
+        )
         body(pen, outline("M 68 62 Q 128 70 188 62 L 188 80 Q 128 88 68 80 Z"), axis="y")
         for x in (92, 158):
             stroke(pen, f"M {x} 40 L {x} 150", (52, 52, 56), 6)
@@ -57,9 +97,19 @@ def draw_backpack(pen: Pen, shape: str) -> None:
         for x in (62, 194):
             stroke(pen, oval(x, 213, 4, 8), darker(pen.accent, 0.5), 1, 0.7)
     elif shape == "flap":
-        body(pen, outline("M 68 80 Q 70 44 128 44 Q 186 44 188 80 L 194 210 Q 192 228 172 228 L 84 228 Q 64 228 62 210 Z"))
+        body(
+            pen,
+            outline(
+                "M 68 80 Q 70 44 128 44 Q 186 44 188 80 L 194 210 Q 192 228 172 228 L 84 228 Q 64 228 62 "
+                "210 Z"
+            ),
+        )
         body(pen, outline("M 80 160 L 176 160 L 180 214 Q 128 222 76 214 Z"), depth=0.7)
-        body(pen, outline("M 64 76 Q 66 38 128 38 Q 190 38 192 76 L 192 136 Q 186 152 128 152 Q 70 152 64 136 Z"), pattern=pen.pattern != "plain")
+        body(
+            pen,
+            outline("M 64 76 Q 66 38 128 38 Q 190 38 192 76 L 192 136 Q 186 152 128 152 Q 70 152 64 136 Z"),
+            pattern=pen.pattern != "plain",
+        )
         seam(pen, "M 69 132 Q 76 146 128 146 Q 180 146 187 132")
         tone = darker(pen.colour, 0.4) if sum(pen.colour) > 250 else lighter(pen.colour, 0.25)
         for x in (98, 150):
@@ -92,7 +142,15 @@ def draw_handbag(pen: Pen, shape: str) -> None:
         block = pen.accent if pen.pattern == "colour-block" else None
         _handle(pen, "M 98 74 Q 98 40 128 40 Q 158 40 158 74", 8)
         body(pen, box(46, 70, 210, 218, 14))
-        body(pen, outline("M 44 82 Q 46 66 62 66 L 194 66 Q 210 66 212 82 L 210 150 Q 208 168 190 168 L 66 168 Q 48 168 46 150 Z"), colour=block)
+        body(
+            pen,
+            outline(
+                "M 44 82 Q 46 66 62 66 L 194 66 Q 210 66 212 82 L 210 150 Q "
+                "208 168 190 168 L 66 168 Q 48 "
+                "168 46 150 Z"
+            ),
+            colour=block,
+        )
         seam(pen, "M 51 146 Q 52 162 68 162 L 188 162 Q 204 162 205 146")
         for x in (84, 172):
             body(pen, box(x - 7, 118, x + 7, 196, 3), colour=darker(pen.colour, 0.3), pattern=False)
@@ -108,7 +166,14 @@ def draw_handbag(pen: Pen, shape: str) -> None:
     elif shape == "bucket":
         _handle(pen, "M 74 84 C 70 10 186 10 182 84", 6)
         hollow(pen, oval(128, 84, 62, 10))
-        body(pen, outline("M 64 82 Q 128 100 192 82 Q 206 150 198 206 Q 194 218 180 218 L 76 218 Q 62 218 58 206 Q 50 150 64 82 Z"), depth=1.2)
+        body(
+            pen,
+            outline(
+                "M 64 82 Q 128 100 192 82 Q 206 150 198 206 Q 194 218 180 218 L 76 218 Q 62 218 58 206 Q "
+                "50 150 64 82 Z"
+            ),
+            depth=1.2,
+        )
         for i in range(8):
             x = 72 + i * 16
             fold(pen, f"M {x} 96 Q {x + 3} 120 {x - 2 + i} 146", 0.9, 4)
@@ -116,7 +181,12 @@ def draw_handbag(pen: Pen, shape: str) -> None:
         stroke(pen, "M 66 104 Q 128 122 190 104", lighter(pen.colour, 0.25), 2, dash=7)
         for x, d in ((122, -4), (134, 5)):
             stroke(pen, f"M {x} 113 Q {x + d} 140 {x + d} 158", darker(pen.colour, 0.35), 3)
-            body(pen, outline(f"M {x + d - 4} 156 L {x + d + 4} 156 L {x + d + 6} 180 L {x + d - 6} 180 Z"), pattern=False, material="leather")
+            body(
+                pen,
+                outline(f"M {x + d - 4} 156 L {x + d + 4} 156 L {x + d + 6} 180 L {x + d - 6} 180 Z"),
+                pattern=False,
+                material="leather",
+            )
         seam(pen, "M 58 200 Q 128 212 198 200")
     else:
         for k in range(2):
@@ -125,7 +195,10 @@ def draw_handbag(pen: Pen, shape: str) -> None:
         pen.canvas.save()
         pen.canvas.clipPath(box(42, 96, 214, 216, 16), doAntiAlias=True)
         for i in range(-8, 16):
-            for text in (f"M {42 + i * 22} 96 L {162 + i * 22} 216", f"M {42 + i * 22} 216 L {162 + i * 22} 96"):
+            for text in (
+                f"M {42 + i * 22} 96 L {162 + i * 22} 216",
+                f"M {42 + i * 22} 216 L {162 + i * 22} 96",
+            ):
                 stroke(pen, text, darker(pen.colour, 0.7), 3.2, 0.4, blur=1.2)
                 pen.canvas.save()
                 pen.canvas.translate(0, 2)

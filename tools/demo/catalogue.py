@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from random import Random
 
-from shelftalk.tools.demo.fashion import CARRIED, CLOTHES, SHOES
-from shelftalk.tools.demo.home import FURNITURE, HOMEWARE
+from shelftalk.tools.demo.carried_kinds import CARRIED, SHOES
+from shelftalk.tools.demo.clothes_kinds import CLOTHES
+from shelftalk.tools.demo.home_kinds import FURNITURE, HOMEWARE
 from shelftalk.tools.demo.record import DemoProduct, Kind, Model
 from shelftalk.tools.demo.values import (
     ACCENTS,

@@ -13,25 +13,47 @@ from shelftalk.tools.demo.values import COLOURS
 SIZE = 256
 _FINE = 2  # drawn larger, then brought down: smooth edges
 _QUALITY = 80
-_GROUNDS = ((238, 235, 230), (230, 234, 238), (240, 232, 226), (231, 236, 230), (236, 232, 240), (235, 235, 235))
+_GROUNDS = (
+    (238, 235, 230),
+    (230, 234, 238),
+    (240, 232, 226),
+    (231, 236, 230),
+    (236, 232, 240),
+    (235, 235, 235),
+)
+_TURNS = ("sneaker", "boot", "heel", "hat", "mug", "table lamp", "scarf", "cushion")
 
 
 def _drawers() -> dict[str, Any]:
-    from shelftalk.tools.demo import accessories, bottoms, carried, footwear, furniture, homeware, tops
+    from shelftalk.tools.demo import (
+        accessories,
+        boots,
+        carried,
+        dresses,
+        furniture,
+        heels,
+        homeware,
+        jackets,
+        sandals,
+        sneakers,
+        textiles,
+        tops,
+        trousers,
+    )
 
     return {
-        "dress": bottoms.draw_dress,
-        "skirt": bottoms.draw_skirt,
-        "trousers": bottoms.draw_trousers,
-        "shorts": bottoms.draw_shorts,
+        "dress": dresses.draw_dress,
+        "skirt": dresses.draw_skirt,
+        "trousers": trousers.draw_trousers,
+        "shorts": trousers.draw_shorts,
         "shirt": tops.draw_shirt,
         "t-shirt": tops.draw_t_shirt,
         "jumper": tops.draw_jumper,
-        "jacket": tops.draw_jacket,
-        "sneaker": footwear.draw_sneakers,
-        "boot": footwear.draw_boots,
-        "sandal": footwear.draw_sandals,
-        "heel": footwear.draw_heels,
+        "jacket": jackets.draw_jacket,
+        "sneaker": sneakers.draw_sneakers,
+        "boot": boots.draw_boots,
+        "sandal": sandals.draw_sandals,
+        "heel": heels.draw_heels,
         "backpack": carried.draw_backpack,
         "handbag": carried.draw_handbag,
         "hat": accessories.draw_hat,
@@ -42,9 +64,9 @@ def _drawers() -> dict[str, Any]:
         "table": furniture.draw_table,
         "table lamp": homeware.draw_table_lamp,
         "vase": homeware.draw_vase,
-        "rug": homeware.draw_rug,
+        "rug": textiles.draw_rug,
         "mug": homeware.draw_mug,
-        "cushion": homeware.draw_cushion,
+        "cushion": textiles.draw_cushion,
     }
 
 
@@ -60,7 +82,8 @@ def _studio(canvas: Any, product: DemoProduct, random: Random, standing: bool) -
     canvas.drawRect(skia.Rect.MakeWH(SIZE, SIZE), skia.Paint(Shader=shader))
     if standing:
         shader = skia.GradientShader.MakeLinear(
-            [skia.Point(0, 176), skia.Point(0, SIZE)], [argb(mix(tone, BLACK, 0.10), 0.75), argb(lighter(tone, 0.25), 0.9)]
+            [skia.Point(0, 176), skia.Point(0, SIZE)],
+            [argb(mix(tone, BLACK, 0.10), 0.75), argb(lighter(tone, 0.25), 0.9)],
         )
         canvas.drawRect(
             skia.Rect.MakeLTRB(-20, 182, SIZE + 20, SIZE + 20),
@@ -87,19 +110,31 @@ def draw_product(product: DemoProduct) -> bytes:
         random=random,
     )
     pen.canvas.scale(_FINE, _FINE)
+    # No two of a kind are cut quite alike, and some face the other way.
+    wide, tall = random.uniform(0.93, 1.03), random.uniform(0.93, 1.03)
+    if product.category in _TURNS and random.random() < 0.4:
+        wide = -wide
+    pen.canvas.translate(128, 140)
+    pen.canvas.scale(wide, tall)
+    pen.canvas.translate(-128, -140)
     _drawers()[product.category](pen, product.shape)
     image = thing.makeImageSnapshot()
 
     scene = skia.Surface(SIZE, SIZE)
     canvas = scene.getCanvas()
     _studio(canvas, product, random, bool(pen.floor))
-    for left, right, y in pen.floor:
+    for ends in pen.floor:
+        left, right = sorted(128 + (x - 128) * wide for x in ends[:2])
+        y = 140 + (ends[2] - 140) * tall
         for spread, alpha, blur in ((1.06, 0.20, 7.0), (0.92, 0.30, 3.0)):
             half = (right - left) / 2 * spread
             middle = (left + right) / 2 + 3
             canvas.drawOval(
                 skia.Rect.MakeLTRB(middle - half, y - 5, middle + half, y + 7),
-                skia.Paint(Color=argb((40, 36, 40), alpha), MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, blur)),
+                skia.Paint(
+                    Color=argb((40, 36, 40), alpha),
+                    MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, blur),
+                ),
             )
     paint = skia.Paint(AntiAlias=True)
     if not pen.floor:

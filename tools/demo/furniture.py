@@ -5,7 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from shelftalk.tools.demo.body import body
-from shelftalk.tools.demo.brush import BLACK, OAK, STEEL, WHITE, Pen, box, darker, fill, flipped, fold, lighter, mix, oval, outline, seam, stroke
+from shelftalk.tools.demo.brush import (
+    BLACK,
+    OAK,
+    STEEL,
+    WHITE,
+    Pen,
+    box,
+    darker,
+    fill,
+    flipped,
+    fold,
+    lighter,
+    mix,
+    outline,
+    oval,
+    seam,
+    stroke,
+)
 
 WALNUT = (108, 72, 48)
 
@@ -36,8 +53,20 @@ def draw_chair(pen: Pen, shape: str) -> None:
         for text in ("M 96 160 L 72 232", "M 160 160 L 184 232", "M 108 160 L 98 218", "M 148 160 L 158 218"):
             stroke(pen, text, (52, 54, 58), 4.6)
             stroke(pen, text, (150, 154, 160), 1.2)
-        body(pen, outline("M 60 108 C 54 60 88 36 128 36 C 168 36 202 60 196 108 C 196 140 184 160 160 166 Q 128 172 96 166 C 72 160 60 140 60 108 Z"), depth=1.2)
-        body(pen, outline("M 66 128 Q 128 108 190 128 Q 188 162 160 168 Q 128 174 96 168 Q 68 162 66 128 Z"), axis="y", depth=1.1)
+        body(
+            pen,
+            outline(
+                "M 60 108 C 54 60 88 36 128 36 C 168 36 202 60 196 108 C 196 140 184 160 160 166 Q 128 "
+                "172 96 166 C 72 160 60 140 60 108 Z"
+            ),
+            depth=1.2,
+        )
+        body(
+            pen,
+            outline("M 66 128 Q 128 108 190 128 Q 188 162 160 168 Q 128 174 96 168 Q 68 162 66 128 Z"),
+            axis="y",
+            depth=1.1,
+        )
         for text in ("M 96 48 Q 92 84 98 116", "M 128 42 L 128 112", "M 160 48 Q 164 84 158 116"):
             fold(pen, text, 1.1, 4)
         return
@@ -52,14 +81,38 @@ def draw_chair(pen: Pen, shape: str) -> None:
         ring = outline("M 78 148 C 58 64 70 26 128 24 C 186 26 198 64 178 148")
         stroke(pen, ring, darker(pen.colour, 0.55), 10)
         stroke(pen, ring, pen.colour, 8)
-        stroke(pen, "M 77 140 C 60 64 72 24 128 22 C 184 24 194 60 178 140", lighter(pen.colour, 0.4), 1.6, 0.6, blur=0.5)
-        body(pen, outline("M 58 150 Q 66 138 128 136 Q 190 138 198 150 Q 200 162 186 166 L 70 166 Q 56 162 58 150 Z"), axis="y")
+        stroke(
+            pen,
+            "M 77 140 C 60 64 72 24 128 22 C 184 24 194 60 178 140",
+            lighter(pen.colour, 0.4),
+            1.6,
+            0.6,
+            blur=0.5,
+        )
+        body(
+            pen,
+            outline(
+                "M 58 150 Q 66 138 128 136 Q 190 138 198 150 Q 200 162 186 166 L 70 166 Q 56 162 58 150 Z"
+            ),
+            axis="y",
+        )
     elif shape == "ladder-back":
         for x in (72, 174):
             body(pen, box(x, 18, x + 10, 152, 4), angle=90)
         for y in (34, 62, 90, 118):
-            body(pen, outline(f"M 78 {y} Q 128 {y - 8} 178 {y} L 178 {y + 12} Q 128 {y + 6} 78 {y + 12} Z"), axis="y")
-        body(pen, outline("M 60 148 L 82 136 L 174 136 L 196 148 L 194 164 L 62 164 Z"), colour=(214, 186, 138), pattern=False, material="straw", axis="y")
+            body(
+                pen,
+                outline(f"M 78 {y} Q 128 {y - 8} 178 {y} L 178 {y + 12} Q 128 {y + 6} 78 {y + 12} Z"),
+                axis="y",
+            )
+        body(
+            pen,
+            outline("M 60 148 L 82 136 L 174 136 L 196 148 L 194 164 L 62 164 Z"),
+            colour=(214, 186, 138),
+            pattern=False,
+            material="straw",
+            axis="y",
+        )
     else:
         frame = outline("M 80 148 L 84 44 Q 88 30 104 30 L 152 30 Q 168 30 172 44 L 176 148")
         body(pen, outline("M 82 84 L 84 44 Q 88 28 104 28 L 152 28 Q 168 28 172 44 L 174 84 Z"))
@@ -71,7 +124,7 @@ def draw_chair(pen: Pen, shape: str) -> None:
         body(pen, outline("M 60 148 L 80 136 L 176 136 L 196 148 L 194 160 L 62 160 Z"), axis="y")
     for text in ("M 64 162 L 75 162 L 66 232 L 58 232 Z", "M 181 162 L 192 162 L 198 232 L 190 232 Z"):
         _leg(pen, text, None, pen.material)
-    for y in ((196,) if shape != "ladder-back" else (190, 206)):
+    for y in (196,) if shape != "ladder-back" else (190, 206):
         body(pen, box(64, y, 192, y + 6, 3), axis="y", pattern=False)
 
 
@@ -84,25 +137,50 @@ def draw_sofa(pen: Pen, shape: str) -> None:
         for x in (22, 118, 214):
             body(pen, box(x, 178, x + 20, 204, 1), colour=darker(OAK, 0.3), pattern=False, material="wood")
         for x in (24, 128):
-            body(pen, outline(f"M {x + 2} 92 Q {x + 52} 82 {x + 102} 92 Q {x + 108} 120 {x + 102} 146 L {x + 2} 146 Q {x - 4} 120 {x + 2} 92 Z"))
+            body(
+                pen,
+                outline(
+                    f"M {x + 2} 92 Q {x + 52} 82 {x + 102} 92 Q {x + 108} 120 "
+                    f"{x + 102} 146 L {x + 2} 146 Q "
+                    f"{x - 4} 120 {x + 2} 92 Z"
+                ),
+            )
         for x in (18, 129):
-            body(pen, outline(f"M {x + 4} 140 Q {x + 54} 132 {x + 106} 140 Q {x + 112} 154 {x + 106} 168 Q {x + 54} 172 {x + 4} 168 Q {x - 2} 154 {x + 4} 140 Z"), axis="y")
+            body(
+                pen,
+                outline(
+                    f"M {x + 4} 140 Q {x + 54} 132 {x + 106} 140 Q {x + 112} 154 "
+                    f"{x + 106} 168 Q {x + 54} 172 "
+                    f"{x + 4} 168 Q {x - 2} 154 {x + 4} 140 Z"
+                ),
+                axis="y",
+            )
         return
     metal = shape == "three-seater"
     for x in (34, 210):
-        _leg(pen, f"M {x} 184 L {x + 12} 184 L {x + (10 if x > 100 else 6)} 206 L {x + (6 if x > 100 else 2)} 206 Z", STEEL if metal else WALNUT, "metal" if metal else "wood")
+        _leg(
+            pen,
+            (
+                f"M {x} 184 L {x + 12} 184 L {x + (10 if x > 100 else 6)} 206 L "
+                f"{x + (6 if x > 100 else 2)} 206 Z"
+            ),
+            STEEL if metal else WALNUT,
+            "metal" if metal else "wood",
+        )
     if shape == "chesterfield":
         body(pen, outline("M 26 96 Q 28 74 52 74 L 204 74 Q 228 74 230 96 L 226 150 L 30 150 Z"), depth=0.8)
         for row in range(3):
             for k in range(9):
-                x, y = 54 + k * 18.5 + (9 if row % 2 else 0), 88 + row * 18
-                if x > 206:
+                across, down = 54 + k * 18.5 + (9 if row % 2 else 0), 88 + row * 18
+                if across > 206:
                     continue
                 for dx, dy in ((-9, 18), (9, 18)):
-                    fold(pen, f"M {x} {y} L {x + dx} {y + dy}", 1.3, 2.6)
-                fill(pen, oval(x, y, 2.1, 2.1), darker(pen.colour, 0.6))
-                fill(pen, oval(x - 0.6, y - 0.6, 0.8, 0.8), WHITE, 0.6)
-        stroke(pen, "M 28 84 Q 34 72 52 72 L 204 72 Q 222 72 228 84", lighter(pen.colour, 0.2), 8, 0.5, blur=2)
+                    fold(pen, f"M {across} {down} L {across + dx} {down + dy}", 1.3, 2.6)
+                fill(pen, oval(across, down, 2.1, 2.1), darker(pen.colour, 0.6))
+                fill(pen, oval(across - 0.6, down - 0.6, 0.8, 0.8), WHITE, 0.6)
+        stroke(
+            pen, "M 34 86 Q 38 79 54 79 L 202 79 Q 218 79 222 86", lighter(pen.colour, 0.2), 4, 0.4, blur=1
+        )
         for x in (44, 128):
             body(pen, outline(f"M {x} 138 Q {x + 42} 132 {x + 84} 138 L {x + 84} 160 L {x} 160 Z"), axis="y")
         body(pen, outline("M 40 158 L 216 158 L 216 188 L 40 188 Z"), axis="y")
@@ -131,11 +209,26 @@ def draw_sofa(pen: Pen, shape: str) -> None:
     body(pen, box(left - 6, top - 6, right + 6, 170, 12), colour=darker(pen.colour, 0.12))
     wide = (right - left) / seats
     for k in range(seats):
-        x = left + k * wide
-        body(pen, outline(f"M {x + 2} {top + 6} Q {x + wide / 2} {top - 6} {x + wide - 2} {top + 6} Q {x + wide + 1} {top + 34} {x + wide - 2} 146 L {x + 2} 146 Q {x - 1} {top + 34} {x + 2} {top + 6} Z"))
+        start = left + k * wide
+        body(
+            pen,
+            outline(
+                f"M {start + 2} {top + 6} Q {start + wide / 2} {top - 6} {start + wide - 2} {top + 6} Q "
+                f"{start + wide + 1} {top + 34} {start + wide - 2} 146 L {start + 2} 146 "
+                f"Q {start - 1} {top + 34} {start + 2} "
+                f"{top + 6} Z"
+            ),
+        )
     for k in range(seats):
-        x = left + k * wide
-        body(pen, outline(f"M {x + 1} 140 Q {x + wide / 2} 134 {x + wide - 1} 140 Q {x + wide + 2} 152 {x + wide - 1} 166 L {x + 1} 166 Q {x - 2} 152 {x + 1} 140 Z"), axis="y")
+        start = left + k * wide
+        body(
+            pen,
+            outline(
+                f"M {start + 1} 140 Q {start + wide / 2} 134 {start + wide - 1} 140 Q {start + wide + 2} 152 "
+                f"{start + wide - 1} 166 L {start + 1} 166 Q {start - 2} 152 {start + 1} 140 Z"
+            ),
+            axis="y",
+        )
     body(pen, box(left - 8, 164, right + 8, 188, 4), axis="y")
     low = 122 if metal else 108
     arm_path = box(14, low, 40 if not metal else 36, 190, 8 if not metal else 4)
@@ -154,16 +247,46 @@ def draw_table(pen: Pen, shape: str) -> None:
         for text in ("M 78 140 L 58 216", "M 178 140 L 198 216", "M 128 150 L 128 220"):
             stroke(pen, text, darker(OAK, 0.5) if pen.material != "metal" else frame, 7)
             stroke(pen, text, OAK if pen.material != "metal" else lighter(frame, 0.25), 4)
-        body(pen, outline("M 22 132 L 22 140 Q 40 170 128 172 Q 216 170 234 140 L 234 132 Z"), colour=darker(pen.colour, 0.25), pattern=False)
+        body(
+            pen,
+            outline("M 22 132 L 22 140 Q 40 170 128 172 Q 216 170 234 140 L 234 132 Z"),
+            colour=darker(pen.colour, 0.25),
+            pattern=False,
+        )
         body(pen, oval(128, 132, 106, 34), depth=0.6)
-        fill(pen, outline("M 60 126 Q 90 104 150 102 L 110 150 Q 76 148 60 126 Z"), WHITE, 0.22 if pen.material != "wood" else 0.08)
+        fill(
+            pen,
+            outline("M 60 126 Q 90 104 150 102 L 110 150 Q 76 148 60 126 Z"),
+            WHITE,
+            0.22 if pen.material != "wood" else 0.08,
+        )
         return
     if shape == "pedestal":
         pen.floor.append((70, 186, 228))
-        for text in ("M 122 190 Q 92 196 70 224 L 78 230 Q 102 208 126 206 Z", "M 134 190 Q 164 196 186 224 L 178 230 Q 154 208 130 206 Z", "M 120 196 L 136 196 L 134 234 L 122 234 Z"):
+        for text in (
+            "M 122 190 Q 92 196 70 224 L 78 230 Q 102 208 126 206 Z",
+            "M 134 190 Q 164 196 186 224 L 178 230 Q 154 208 130 206 Z",
+            "M 120 196 L 136 196 L 134 234 L 122 234 Z",
+        ):
             _leg(pen, text)
-        body(pen, outline("M 128.5 112 L 118 112 L 120 130 C 106 140 108 160 118 168 L 116 176 Q 110 184 114 204 L 128.5 206 Z", mirror=True), angle=86, pattern=False)
-        body(pen, outline("M 28 96 L 28 104 Q 44 130 128 132 Q 212 130 228 104 L 228 96 Z"), colour=darker(pen.colour, 0.28), pattern=False)
+        body(
+            pen,
+            outline(
+                (
+                    "M 128.5 112 L 118 112 L 120 130 C 106 140 108 160 118 168 L 116 176 Q 110 184 114 204 L "
+                    "128.5 206 Z"
+                ),
+                mirror=True,
+            ),
+            angle=86,
+            pattern=False,
+        )
+        body(
+            pen,
+            outline("M 28 96 L 28 104 Q 44 130 128 132 Q 212 130 228 104 L 228 96 Z"),
+            colour=darker(pen.colour, 0.28),
+            pattern=False,
+        )
         body(pen, oval(128, 96, 100, 30), depth=0.7)
         return
     pen.floor.append((30, 226, 220))
@@ -177,11 +300,24 @@ def draw_table(pen: Pen, shape: str) -> None:
         for x in (60, 186):
             _leg(pen, f"M {x} 130 L {x + 10} 130 L {x + 8} 206 L {x + 2} 206 Z", darker(pen.colour, 0.3))
         for x in (22, 222):
-            body(pen, outline(f"M {x} 132 L {x + 12} 132 L {x + 13} 148 Q {x + 4} 156 {x + 13} 164 L {x + 10} 222 L {x + 2} 222 L {x - 1} 164 Q {x + 8} 156 {x - 1} 148 Z"), angle=86, pattern=False)
+            body(
+                pen,
+                outline(
+                    f"M {x} 132 L {x + 12} 132 L {x + 13} 148 Q {x + 4} 156 "
+                    f"{x + 13} 164 L {x + 10} 222 L "
+                    f"{x + 2} 222 L {x - 1} 164 Q {x + 8} 156 {x - 1} 148 Z"
+                ),
+                angle=86,
+                pattern=False,
+            )
         body(pen, box(34, 126, 222, 150, 2), axis="y", pattern=False)
         body(pen, box(98, 130, 158, 147, 2), axis="y", pattern=False, depth=0.6)
         fill(pen, oval(128, 139, 3.6, 3.6), (206, 168, 92))
-        body(pen, outline("M 212 88 L 246 122 L 246 168 L 214 132 Z"), colour=darker(pen.colour, 0.35), pattern=False, angle=70)
+        for edge in (
+            "M 245 123 L 253 126 L 253 178 Q 250 184 245 180 Z",
+            "M 11 123 L 3 126 L 3 178 Q 6 184 11 180 Z",
+        ):
+            body(pen, outline(edge), colour=darker(pen.colour, 0.12), pattern=False, angle=86)
     else:
         for text in ("M 50 132 L 50 204", "M 206 132 L 206 204", "M 50 190 L 206 190"):
             stroke(pen, text, darker(frame, 0.3), 6)
@@ -190,7 +326,13 @@ def draw_table(pen: Pen, shape: str) -> None:
             stroke(pen, text, frame, 8)
             stroke(pen, text, lighter(frame, 0.4), 1.6)
     thick = 12 if shape == "workshop" else 8
-    body(pen, outline(f"M 10 122 L 246 122 L 246 {122 + thick} L 10 {122 + thick} Z"), colour=darker(pen.colour, 0.2), pattern=False, axis="y")
+    body(
+        pen,
+        outline(f"M 10 122 L 246 122 L 246 {122 + thick} L 10 {122 + thick} Z"),
+        colour=darker(pen.colour, 0.2),
+        pattern=False,
+        axis="y",
+    )
     body(pen, top, depth=0.7)
     if shape == "trestle":
         for x0, x1 in ((86, 69), (128, 128), (170, 187)):

@@ -5,7 +5,6 @@ Run: python -m shelftalk.tools.demo.make (needs skia-python, from the developmen
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ def product_table(products: list[DemoProduct], pictures: list[bytes]) -> pa.Tabl
 
 
 def event_table(products: list[DemoProduct], seed: int = SEED) -> pa.Table:
-    """Return the events as a table: shopper, item, kind, time (seconds, UTC), oldest first."""
+    """Return the events as a table: shopper, item, kind, time (UTC), oldest first."""
     import pyarrow as pa
 
     from shelftalk.tools.demo.shoppers import make_events
@@ -45,7 +44,7 @@ def event_table(products: list[DemoProduct], seed: int = SEED) -> pa.Table:
             "shopper": [e.shopper for e in events],
             "item": [e.item for e in events],
             "kind": [e.kind for e in events],
-            "time": pa.array([e.time for e in events], pa.timestamp("s")),
+            "time": pa.array([e.time * 1000 for e in events], pa.timestamp("ms")),
         }
     )
 
@@ -65,7 +64,7 @@ def main() -> None:
         for path, table in tables.items():
             pq.write_table(table, Path(folder) / path.name, compression="zstd")
         for path in tables:
-            os.replace(Path(folder) / path.name, path)
+            (Path(folder) / path.name).replace(path)
     for path, table in tables.items():
         print(f"{path.name}: {table.num_rows} rows, {path.stat().st_size / 1e6:.1f} MB")
 

@@ -20,7 +20,7 @@ def paint_material(pen: Pen, bounds: Bounds, base: RGB, material: str, angle: fl
     light = sum(base) > 520
     dark, bright = darker(base, 0.5), lighter(base, 0.45)
     if material == "denim":
-        _noise(pen, reach, 0.05, 0.05, 0.30)
+        _noise(pen, reach, 0.02, 0.02, 0.16)
         _hatch(pen, reach, 45, 2.2, bright, 0.30 if not light else 0.5, 0.7)
         _hatch(pen, reach, 45, 2.2, dark, 0.22, 0.6, 1.1)
     elif material == "linen":
@@ -45,15 +45,15 @@ def paint_material(pen: Pen, bounds: Bounds, base: RGB, material: str, angle: fl
         _hatch(pen, reach, 0, 5.4, dark, 0.2, 0.8)
     elif material == "leather":
         _noise(pen, reach, 0.5, 0.5, 0.07)
-        _noise(pen, reach, 0.02, 0.03, 0.18)
+        _noise(pen, reach, 0.02, 0.03, 0.10)
     elif material == "suede":
         _noise(pen, reach, 0.6, 0.6, 0.20)
-        _noise(pen, reach, 0.03, 0.04, 0.22)
+        _noise(pen, reach, 0.03, 0.04, 0.15)
     elif material == "velvet":
-        _noise(pen, reach, 0.018, 0.05, 0.55)
+        _noise(pen, reach, 0.012, 0.02, 0.20 if light else 0.3)
         _noise(pen, reach, 0.7, 0.7, 0.12)
     elif material == "silk":
-        _noise(pen, reach, 0.028, 0.006, 0.5)
+        _noise(pen, reach, 0.022, 0.005, 0.30)
     elif material == "nylon":
         _noise(pen, reach, 0.015, 0.015, 0.14)
         _hatch(pen, reach, 0, 4.0, dark, 0.1, 0.5)
@@ -65,11 +65,23 @@ def paint_material(pen: Pen, bounds: Bounds, base: RGB, material: str, angle: fl
     pen.canvas.restore()
 
 
-def _hatch(pen: Pen, reach: float, degrees: float, step: float, colour: RGB, alpha: float, width: float, shift: float = 0.0) -> None:
+def _hatch(
+    pen: Pen,
+    reach: float,
+    degrees: float,
+    step: float,
+    colour: RGB,
+    alpha: float,
+    width: float,
+    shift: float = 0.0,
+) -> None:
     pen.canvas.save()
     pen.canvas.rotate(degrees)
     count = math.ceil(reach / step)
-    text = " ".join(f"M {-reach} {i * step + shift:.2f} L {reach} {i * step + shift:.2f}" for i in range(-count, count + 1))
+    text = " ".join(
+        f"M {-reach} {i * step + shift:.2f} L {reach} {i * step + shift:.2f}"
+        for i in range(-count, count + 1)
+    )
     stroke(pen, outline(text), colour, width, alpha)
     pen.canvas.restore()
 
@@ -125,9 +137,16 @@ def _grain(pen: Pen, reach: float, base: RGB) -> None:
         path.moveTo(-reach, y)
         x, wave = -reach, pen.random.uniform(0.6, 2.0)
         while x < reach:
-            path.quadTo(x + 18, y + pen.random.uniform(-wave, wave), x + 36, y + pen.random.uniform(-0.6, 0.6))
+            path.quadTo(
+                x + 18, y + pen.random.uniform(-wave, wave), x + 36, y + pen.random.uniform(-0.6, 0.6)
+            )
             x += 36
         pen.canvas.drawPath(
             path,
-            skia.Paint(AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeWidth=pen.random.uniform(0.5, 1.1), Color=argb(tone, 0.5)),
+            skia.Paint(
+                AntiAlias=True,
+                Style=skia.Paint.kStroke_Style,
+                StrokeWidth=pen.random.uniform(0.5, 1.1),
+                Color=argb(tone, 0.5),
+            ),
         )

@@ -32,25 +32,39 @@ def _grid(reach: float, step: float) -> list[float]:
     return [index * step for index in range(-count, count + 1)]
 
 
-def _stripes(pen: Pen, reach: float, base: RGB, scale: float) -> None:
+def _stripes(pen: Pen, reach: float, _base: RGB, scale: float) -> None:
     step = 15.0 * scale
     for y in _grid(reach, step):
-        fill(pen, f"M {-reach} {y} L {reach} {y} L {reach} {y + step * 0.44} L {-reach} {y + step * 0.44} Z", pen.accent)
+        fill(
+            pen,
+            f"M {-reach} {y} L {reach} {y} L {reach} {y + step * 0.44} L {-reach} {y + step * 0.44} Z",
+            pen.accent,
+        )
 
 
 def _checks(pen: Pen, reach: float, base: RGB, scale: float) -> None:
     step = 20.0 * scale
     band = step * 0.46
     for t in _grid(reach, step):
-        fill(pen, f"M {-reach} {t} L {reach} {t} L {reach} {t + band} L {-reach} {t + band} Z", pen.accent, 0.55)
-        fill(pen, f"M {t} {-reach} L {t} {reach} L {t + band} {reach} L {t + band} {-reach} Z", pen.accent, 0.55)
+        fill(
+            pen,
+            f"M {-reach} {t} L {reach} {t} L {reach} {t + band} L {-reach} {t + band} Z",
+            pen.accent,
+            0.55,
+        )
+        fill(
+            pen,
+            f"M {t} {-reach} L {t} {reach} L {t + band} {reach} L {t + band} {-reach} Z",
+            pen.accent,
+            0.55,
+        )
         middle = t + band + (step - band) / 2
         line = darker(base, 0.4) if sum(base) > 250 else lighter(base, 0.4)
         stroke(pen, f"M {-reach} {middle} L {reach} {middle}", line, 0.9, 0.55)
         stroke(pen, f"M {middle} {-reach} L {middle} {reach}", line, 0.9, 0.55)
 
 
-def _dots(pen: Pen, reach: float, base: RGB, scale: float) -> None:
+def _dots(pen: Pen, reach: float, _base: RGB, scale: float) -> None:
     step = 13.0 * scale
     for row, y in enumerate(_grid(reach, step)):
         for x in _grid(reach, step):
@@ -59,8 +73,16 @@ def _dots(pen: Pen, reach: float, base: RGB, scale: float) -> None:
 
 def _flowers(pen: Pen, reach: float, base: RGB, scale: float) -> None:
     step = 25.0 * scale
-    heart = (245, 201, 60) if sum(abs(a - b) for a, b in zip(pen.accent, (245, 201, 60), strict=True)) > 150 else darker(pen.accent, 0.5)
-    leaf = (92, 140, 84) if sum(abs(a - b) for a, b in zip(base, (92, 140, 84), strict=True)) > 150 else darker(base, 0.45)
+    heart = (
+        (245, 201, 60)
+        if sum(abs(a - b) for a, b in zip(pen.accent, (245, 201, 60), strict=True)) > 150
+        else darker(pen.accent, 0.5)
+    )
+    leaf = (
+        (92, 140, 84)
+        if sum(abs(a - b) for a, b in zip(base, (92, 140, 84), strict=True)) > 150
+        else darker(base, 0.45)
+    )
     for row, y0 in enumerate(_grid(reach, step * 0.86)):
         for x0 in _grid(reach, step):
             x = x0 + (step / 2 if row % 2 else 0) + pen.random.uniform(-2, 2) * scale
@@ -84,7 +106,10 @@ def _angles(pen: Pen, reach: float, base: RGB, scale: float) -> None:
     step = 22.0 * scale
     for row, y in enumerate(_grid(reach, step)):
         if row % 2:
-            points = [f"{x} {y + (step * 0.32 if i % 2 else -step * 0.18)}" for i, x in enumerate(_grid(reach, step / 2))]
+            points = [
+                f"{x} {y + (step * 0.32 if i % 2 else -step * 0.18)}"
+                for i, x in enumerate(_grid(reach, step / 2))
+            ]
             stroke(pen, "M " + " L ".join(points), pen.accent, 3.4 * scale)
             continue
         for x in _grid(reach, step):

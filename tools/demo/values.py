@@ -44,7 +44,10 @@ STYLES = ("casual", "formal", "sporty", "bohemian", "vintage", "modern", "classi
 MATERIALS: dict[str, tuple[float, tuple[str, ...]]] = {
     "cotton": (1.0, ("The cotton has a smooth, even weave.", "Cotton keeps it soft and easy to wash.")),
     "linen": (1.25, ("The linen shows its slubbed threads.", "Linen gives it a dry, airy feel.")),
-    "denim": (1.2, ("The denim has a diagonal twill and contrast stitching.", "Sturdy denim softens with wear.")),
+    "denim": (
+        1.2,
+        ("The denim has a diagonal twill and contrast stitching.", "Sturdy denim softens with wear."),
+    ),
     "wool": (1.6, ("The wool is warm and a little fuzzy.", "Wool keeps its warmth and its shape.")),
     "silk": (2.1, ("The silk catches the light.", "Silk gives it a soft sheen.")),
     "leather": (2.0, ("The leather has a fine grain and a slight shine.", "Smooth leather ages well.")),

@@ -12,16 +12,28 @@ _PATTERN_WORDS = {
     "checked": ("The checks are {colour} and {accent}.", "A check in {accent} covers it."),
     "dotted": ("{accent} dots cover it.", "It is scattered with {accent} dots."),
     "floral": ("{accent} flowers bloom all over it.", "The print shows {accent} flowers on {colour}."),
-    "geometric": ("Angular shapes in {accent} repeat across it.", "A geometric pattern in {accent} covers it."),
-    "colour-block": ("Panels of {accent} break up the {colour}.", "It pairs {colour} with blocks of {accent}."),
+    "geometric": (
+        "Angular shapes in {accent} repeat across it.",
+        "A geometric pattern in {accent} covers it.",
+    ),
+    "colour-block": (
+        "Panels of {accent} break up the {colour}.",
+        "It pairs {colour} with blocks of {accent}.",
+    ),
 }
 _PATTERN_WORDS_PLURAL = {
     "striped": ("{accent} stripes run across them.", "They are striped in {colour} and {accent}."),
     "checked": ("The checks are {colour} and {accent}.", "A check in {accent} covers them."),
     "dotted": ("{accent} dots cover them.", "They are scattered with {accent} dots."),
     "floral": ("{accent} flowers bloom all over them.", "The print shows {accent} flowers on {colour}."),
-    "geometric": ("Angular shapes in {accent} repeat across them.", "A geometric pattern in {accent} covers them."),
-    "colour-block": ("Panels of {accent} break up the {colour}.", "They pair {colour} with blocks of {accent}."),
+    "geometric": (
+        "Angular shapes in {accent} repeat across them.",
+        "A geometric pattern in {accent} covers them.",
+    ),
+    "colour-block": (
+        "Panels of {accent} break up the {colour}.",
+        "They pair {colour} with blocks of {accent}.",
+    ),
 }
 _TITLES = (
     "{name} {pattern} {material} {shape} {noun} in {colour}",
@@ -89,7 +101,7 @@ def write_description(random: Random, kind: Kind, model: Model, facts: dict[str,
     elif facts["room"]:
         audience = f"for the {facts['room']}"
     words = {**facts, "noun": noun_phrase(kind, model), "audience": audience, "a": "A/an"}
-    openings = _OPENINGS_PLURAL if kind.plural else _OPENINGS
+    openings: tuple[str, ...] = _OPENINGS_PLURAL if kind.plural else _OPENINGS
     if facts["name"] not in title.split():
         openings = openings[:-1]
     sentences = [_sentence(random.choice(openings), words), _sentence(model.note, words)]
