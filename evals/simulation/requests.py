@@ -105,7 +105,7 @@ _AFTER = {
 
 
 def _noun_phrase(noun: str, before: list[str], after: list[str], many: bool) -> str:
-    return " ".join([*before, plural(noun) if many else singular(noun), *after])
+    return " ".join([*before, plural(noun) if many else noun, *after])
 
 
 def new_wish(rng: random.Random, shelf: Shelf, target: Product, intent: str, split: Split) -> Wish:
@@ -138,7 +138,7 @@ def new_wish(rng: random.Random, shelf: Shelf, target: Product, intent: str, spl
     if rng.random() < 0.35:
         more, prices = price_phrase(rng, shelf, split, target.category)
         more = f" {more}"
-    one = _noun_phrase(noun, before, after, many=False)
+    one = _noun_phrase(noun if noun in BROAD else singular(noun), before, after, many=False)
     many = _noun_phrase(noun, before, after, many=True)
     if noun in BROAD:
         many = one

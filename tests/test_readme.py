@@ -1,0 +1,81 @@
+"""Every command and snippet of the README, run as printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, flags=re.DOTALL)
+COMMANDS = [
+    line.removeprefix("$ ")
+    for kind, block in BLOCKS
+    if kind == "console"
+    for line in block.splitlines()
+    if line.startswith("$ ")
+]
+SNIPPETS = [block for kind, block in BLOCKS if kind == "python"]
+TABLES = {
+    name: block
+    for name, block in zip(
+        re.findall(r"Save this as `([\w.]+)`", TEXT), [b for k, b in BLOCKS if k == "csv"], strict=True
+    )
+}
+
+
+def environment() -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    for name, text in TABLES.items():
+        (folder / name).write_text(text, "utf-8")
+    (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
+    return folder
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("make")])
+def test_command(command: str, folder: Path) -> None:
+    run = subprocess.run(
+        shlex.split(command), cwd=folder, env=environment(), capture_output=True, text=True, timeout=200
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip()
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make")])
+def test_make_target(command: str) -> None:
+    run = subprocess.run([*shlex.split(command), "-n"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_snippet(snippet: str, folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", snippet],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip()
+
+
+def test_every_page_that_is_linked_is_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"
