@@ -85,7 +85,7 @@ CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary(None, len(CHARACTERS), [0], CHARACTERS)
+    return Vocabulary([piece.encode() for piece in CHARACTERS], [0])
 
 
 def fits(vocabulary: Vocabulary, grammar: str, text: str) -> bool:

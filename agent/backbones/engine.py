@@ -12,7 +12,7 @@ from shelftalk.agent.backbones.context import RESERVED, fit_context
 from shelftalk.agent.backbones.dialects import choose_dialect
 from shelftalk.agent.backbones.rendering import Chat, decode_picture, defuse, encoded_pictures
 from shelftalk.agent.backbones.runner import Runner
-from shelftalk.agent.decoding.guide import Guide, Vocabulary
+from shelftalk.agent.decoding.guide import Guide, Vocabulary, tokenizer_pieces
 from shelftalk.agent.decoding.loop import decode
 from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.seen import look
@@ -54,12 +54,6 @@ class Engine:
         self._lock = threading.Lock()
         added = self._tokenizer.added_tokens_decoder
         self._marks = [token.content for token in added.values()] + [self.dialect.opening]
-        # The raw dialect's grammar never leads to a mark that it does not mean.
-        self._banned = (
-            []
-            if self.dialect.raw
-            else [i for i, t in added.items() if t.special and t.content not in self.dialect.opening]
-        )
 
     def _read_vocabulary(self, size: int) -> Vocabulary:
         stops = {self._tokenizer.eos_token_id}
@@ -69,11 +63,19 @@ class Engine:
         known = sorted(stop for stop in stops if stop is not None and stop < size)
         if not known:
             raise BackboneError(f"The model {self.name} names no token that ends an answer (eos_token_id).")
-        raw = None
+        added = self._tokenizer.added_tokens_decoder
         if self.dialect.raw:
             tokens = self._tokenizer.convert_ids_to_tokens(list(range(len(self._tokenizer))))
-            raw = [(token or "").replace("▁", " ") for token in tokens]
-        return Vocabulary(self._tokenizer, size, known, raw)
+            pieces = [(token or "").replace("▁", " ").encode() for token in tokens]
+            # A mark is one token: it is never spelt out.
+            pieces = [b"" if b"<" in piece and i not in added else piece for i, piece in enumerate(pieces)]
+            pieces = [*pieces, *[b""] * (size - len(pieces))][:size]
+        else:
+            pieces = tokenizer_pieces(self._tokenizer, size)
+            for token, mark in added.items():
+                if mark.special and mark.content not in self.dialect.opening and token < size:
+                    pieces[token] = b""
+        return Vocabulary(pieces, known)
 
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
@@ -121,7 +123,6 @@ class Engine:
                 self._vocabulary,
                 self.dialect.grammar(narrowed, seen, reply),
                 self.dialect.opening,
-                self._banned,
             )
             read = int(inputs["input_ids"].shape[1])
             logits = self._runner.start(inputs, encoded_pictures(fitted))
@@ -162,4 +163,5 @@ class Engine:
             last = shown.end() if begun else shown.end().lstrip()
             if last:
                 yield last
-            yield Ending("stop" if guide.done else "interrupted" if stopped() else "length", read, written)
+            reason = "interrupted" if stopped() else "length" if written >= most else "stop"
+            yield Ending(reason, read, written)

@@ -136,7 +136,18 @@ def _merged(chat: Chat) -> Chat:
             merged[-1] = {**turn, "content": [*merged[-1]["content"], _text("\n"), *turn["content"]]}
         else:
             merged.append(turn)
-    return merged
+    return [{**turn, "content": _joined(turn["content"])} for turn in merged]
+
+
+def _joined(content: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join neighbouring texts into one: some templates read only the first part of a system prompt."""
+    parts: list[dict[str, Any]] = []
+    for part in content:
+        if parts and part["type"] == parts[-1]["type"] == "text":
+            parts[-1] = _text(parts[-1]["text"] + part["text"])
+        else:
+            parts.append(part)
+    return parts
 
 
 def without_tools(chat: Chat, tools: Sequence[dict[str, Any]]) -> Chat:
@@ -166,7 +177,7 @@ def _system_in_first_turn(chat: Chat) -> Chat:
     """Put the system prompt at the head of the first turn, for a template that has no such role."""
     if len(chat) < 2 or chat[0]["role"] != "system":
         return chat
-    first = {**chat[1], "content": [*chat[0]["content"], _text("\n\n"), *chat[1]["content"]]}
+    first = {**chat[1], "content": _joined([*chat[0]["content"], _text("\n\n"), *chat[1]["content"]])}
     return [first, *chat[2:]]
 
 

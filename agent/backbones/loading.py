@@ -81,6 +81,7 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
         raise BackboneError(f"{adapter} holds no PEFT adapter: adapter_config.json is missing.")
     options = _options(folder, four_bit)
 
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     from shelftalk.tools import eye  # noqa: F401  (registers the embedded model's tower with transformers)
@@ -90,7 +91,7 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
         model: Any = AutoModelForImageTextToText.from_pretrained(source, **options)
         if adapter is not None:
             model = _with_adapter(model, adapter, merge=not four_bit)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()
         raise BackboneError(
             f"The model {name} cannot be loaded: {reason[0] if reason else error!r}"

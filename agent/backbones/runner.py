@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from shelftalk.tools.errors import BackboneError
+
 if TYPE_CHECKING:
     import torch
 
@@ -31,6 +33,18 @@ def _one_thread(wanted: bool) -> Iterator[None]:
             torch.set_num_threads(threads)
     else:
         yield
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, AssertionError) as error:  # out of memory; a kernel that cannot do these shapes
+        reason = (str(error).strip() or repr(error)).splitlines()[0]
+        raise BackboneError(
+            f"The model failed while it was answering: {reason}. Where memory ran out, take a smaller model, load "
+            "it in 4 bits or send smaller pictures."
+        ) from error
 
 
 class Runner:
@@ -72,7 +86,7 @@ class Runner:
         for key, value in known.items():
             if torch.is_floating_point(value):
                 known[key] = value.to(self._model.dtype)
-        with torch.inference_mode():
+        with torch.inference_mode(), _failures():
             out = self._model(**known, use_cache=True, **self._last_only)
         self._ids, self._cache = ids, out.past_key_values
         logits: torch.Tensor = out.logits[0, -1].float().cpu()
@@ -88,7 +102,7 @@ class Runner:
 
         device = self._model.device
         total = len(self._ids) + len(tokens)
-        with torch.inference_mode(), _one_thread(self._small and len(tokens) <= FEW):
+        with torch.inference_mode(), _failures(), _one_thread(self._small and len(tokens) <= FEW):
             out = self._model(
                 input_ids=torch.tensor([tokens], device=device),
                 attention_mask=torch.ones(1, total, dtype=torch.long, device=device),

@@ -14,31 +14,31 @@ _CLOSERS = (b"}", b"]", b'"')  # in a call that must end soon, the earlier the b
 class Vocabulary:
     """A tokenizer's tokens as the bytes that they write, with the tokens that end an answer."""
 
-    def __init__(
-        self, tokenizer: Any, size: int, stops: Sequence[int], raw: Sequence[str] | None = None
-    ) -> None:
-        """Read the tokenizer once. `size` is the width of the model's logits.
-
-        `raw` gives each token's text where the tokenizer's own way of decoding must not be guessed.
-        """
+    def __init__(self, pieces: Sequence[bytes], stops: Sequence[int]) -> None:
+        """Take each token's bytes, in the order of ids; a token without bytes is never written."""
         import xgrammar as xg
 
-        if raw is None:
-            info = xg.TokenizerInfo.from_huggingface(tokenizer, vocab_size=size, stop_token_ids=list(stops))
-        else:
-            padded = [*raw, *[""] * (size - len(raw))][:size]
-            info = xg.TokenizerInfo(padded, xg.VocabType.RAW, stop_token_ids=list(stops))
-        self.size = size
+        info = xg.TokenizerInfo(list(pieces), xg.VocabType.RAW, stop_token_ids=list(stops))
+        self.pieces = list(pieces)
         self.stops = frozenset(stops)
-        self.pieces: list[bytes] = info.decoded_vocab
         self.compiler = xg.GrammarCompiler(info, max_threads=2, cache_limit_bytes=64 * 2**20)
-        self._characters = {piece.decode() for piece in self.pieces if _is_one_character(piece)}
-        pieces = set(self.pieces)
-        self._any_byte = all(bytes([byte]) in pieces for byte in range(0x80, 0xC0))
+        known = set(self.pieces)
+        self._characters = {piece.decode() for piece in known if _is_one_character(piece)}
+        self._any_byte = all(bytes([byte]) in known for byte in range(0x80, 0xC0))
 
     def can_write(self, text: str) -> bool:
         """Return whether every character of a text can be written with these tokens."""
         return bool(text) and (self._any_byte or all(character in self._characters for character in text))
+
+
+def tokenizer_pieces(tokenizer: Any, size: int) -> list[bytes]:
+    """Return the bytes that each token of a transformers tokenizer writes, for logits of width `size`."""
+    import xgrammar as xg
+
+    # Which tokens end an answer is of no account here; without any given it would be guessed with a warning.
+    info = xg.TokenizerInfo.from_huggingface(tokenizer, vocab_size=size, stop_token_ids=[0])
+    pieces: list[bytes] = info.decoded_vocab
+    return pieces
 
 
 def _is_one_character(piece: bytes) -> bool:
@@ -51,20 +51,15 @@ def _is_one_character(piece: bytes) -> bool:
 class Guide:
     """Follows one answer, token by token, under a grammar.
 
-    `opening` is how a tool call begins; `calling` turns True once the answer holds it. `banned` tokens are
-    never allowed, whatever the grammar says.
+    `opening` is how a tool call begins; `calling` turns True once the answer holds it.
     """
 
-    def __init__(
-        self, vocabulary: Vocabulary, grammar: str, opening: str, banned: Sequence[int] = ()
-    ) -> None:
-        import numpy as np
+    def __init__(self, vocabulary: Vocabulary, grammar: str, opening: str) -> None:
         import xgrammar as xg
 
         self.vocabulary = vocabulary
         self._matcher = xg.GrammarMatcher(vocabulary.compiler.compile_grammar(xg.Grammar.from_ebnf(grammar)))
-        self._bitmask = xg.allocate_token_bitmask(1, vocabulary.size)
-        self._banned = np.asarray([b for b in banned if b not in vocabulary.stops], dtype=np.int64)
+        self._bitmask = xg.allocate_token_bitmask(1, len(vocabulary.pieces))
         self._opening = opening.encode()
         self._written = b""
         self.calling = False
@@ -80,8 +75,9 @@ class Guide:
         import torch
 
         self._matcher.fill_next_token_bitmask(self._bitmask)
-        bits = np.unpackbits(self._bitmask.numpy().view(np.uint8), bitorder="little")[: self.vocabulary.size]
-        bits[self._banned] = 0
+        bits = np.unpackbits(self._bitmask.numpy().view(np.uint8), bitorder="little")[
+            : len(self.vocabulary.pieces)
+        ]
         return torch.from_numpy(np.flatnonzero(bits))
 
     def accept(self, token: int) -> bool:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shelftalk.agent.decoding.guide import Guide
 
-MOST_CLOSING = 96  # tokens that a tool call may take to end once its room is used up
+MOST_CLOSING = 128  # tokens that an answer may take to end once its room is used up
 
 
 def choose(logits: torch.Tensor, allowed: torch.Tensor, temperature: float, random: torch.Generator) -> int:
@@ -40,14 +40,14 @@ def decode(
     """Yield the answer's token ids, without the stop token.
 
     `logits` [vocabulary] are for the first token; `forward` feeds tokens and returns the next logits;
-    `encode` turns certain text into tokens. A reply ends after `most` tokens at the latest; a tool call that
-    is open then is brought to its end. The first token and every tool call are greedy: `temperature` is for
+    `encode` turns certain text into tokens. After `most` tokens the answer ends as soon as its grammar allows,
+    so that a tool call is always whole. The first token and every tool call are greedy: `temperature` is for
     the words of a reply.
     """
     written = 0
     while not stopped():
         allowed = guide.allowed()
-        if len(allowed) == 0 or (written >= most and not guide.calling) or written >= most + MOST_CLOSING:
+        if len(allowed) == 0 or written >= most + MOST_CLOSING:
             return
         token = guide.closing(allowed) if written >= most else None
         if token is None:
