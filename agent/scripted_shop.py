@@ -26,6 +26,7 @@ from shelftalk.tools.shop import Shop
 if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
+
     from shelftalk.tools.encoder import Encoder
 
 SIZE = 64

@@ -18,9 +18,9 @@ class Sessions:
 
     def __init__(self, folder: Path | str | None = None) -> None:
         if folder is None:
-            from shelftalk.agent.settings import Settings
+            from shelftalk.tools.opening import home
 
-            folder = Settings().data_folder() / "sessions"
+            folder = home() / "sessions"
         self.folder = Path(folder)
         self._open: dict[str, Session] = {}
 
@@ -65,10 +65,19 @@ class Sessions:
             folders = [path for path in self.folder.iterdir() if (path / "about.json").exists()]
         return sorted(map(read_about, folders), key=lambda about: (about.updated, about.id), reverse=True)
 
+    def store_of(self, session_id: str) -> Path | None:
+        """Return the folder of the shop that a session is held in; None: no such session, or the demo shop."""
+        from shelftalk.tools.opening import DEMO, store_folder
+
+        if not _ID.fullmatch(session_id) or not (self.folder / session_id).is_dir():
+            return None
+        store = read_about(self.folder / session_id).store
+        return Path(store) if store and Path(store) != store_folder(DEMO) else None
+
     def close(self, session: Session | None = None) -> None:
         """Let go of one session, or of all that are open."""
         for one in [session] if session else list(self._open.values()):
-            if one.busy.acquire(timeout=5):
+            if one.busy.acquire(timeout=2):
                 try:
                     one.close()
                 finally:

@@ -35,8 +35,12 @@ def run(
 
     from shelftalk.agent.loop import Agent
     from shelftalk.agent.reply import Done
+    from shelftalk.agent.sessions import Sessions
 
-    agent = Agent(store, backbone, base_url=base_url, adapter=adapter, four_bit=four_bit)
+    sessions = Sessions()
+    if session is not None:
+        store = store or sessions.store_of(session)
+    agent = Agent(store, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit)
     try:
         events = agent.stream(session, message)
         reply = next(event.reply for event in events if isinstance(event, Done))

@@ -48,6 +48,7 @@ def run(
             there = ", ".join(known or [about.id for about in sessions.all()[:5]]) or "none yet"
             raise SessionError(f"There is no session {session or 'to resume'!r}. Sessions: {there}.")
         session = session if session in known else known[0]
+        store = store or sessions.store_of(session)
 
     def build() -> Agent:
         from shelftalk.agent.loop import Agent

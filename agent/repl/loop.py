@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from shelftalk.agent.loop import Agent
     from shelftalk.agent.session import Session
 
+TURN = "turn"  # the name of the thread that a turn runs in
 SHOW_AGAIN = 3  # turns shown when a session is resumed
 
 
@@ -173,6 +176,10 @@ class Chat:
             pass
         finally:
             self.sessions.close()
+        if any(thread.name == TURN for thread in threading.enumerate()):
+            # A model that was stopped but does not come to its next token would keep the program waiting.
+            sys.stdout.flush()
+            os._exit(0)
 
     def _run_prompt(self) -> None:
         from prompt_toolkit.patch_stdout import patch_stdout

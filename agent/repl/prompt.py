@@ -56,7 +56,6 @@ def make_prompt(
         completer=ChatCompleter(commands),
         complete_while_typing=False,
         bottom_toolbar=status,
-        refresh_interval=0.5,
         style=Style.from_dict({"bottom-toolbar": "noreverse fg:ansibrightblack"}),
         input=source,
         output=sink,
