@@ -154,6 +154,7 @@ SEARCHES = st.fixed_dictionaries(
         "sort": some(SORTS),
     },
 )
+LIKES = some(["silk gown", "red"])
 CALLS = st.one_of(
     st.tuples(st.just("search"), SEARCHES),
     st.tuples(
@@ -162,7 +163,7 @@ CALLS = st.one_of(
     ),
     st.tuples(
         st.just("remember"),
-        st.fixed_dictionaries({}, optional={"likes": st.lists(some(["silk gown", "red"]), min_size=1, max_size=8), "budget": PRICES}),
+        st.fixed_dictionaries({}, optional={"likes": st.lists(LIKES, min_size=1, max_size=8), "budget": PRICES}),
     ),
 )  # fmt: skip
 

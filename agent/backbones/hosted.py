@@ -84,21 +84,39 @@ class HostedChat(ChatOpenAI):
     def _stream(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
+        ended = False
         with self._explained():
-            yield from super()._stream(_placed(messages), *args, **kwargs)
+            for chunk in super()._stream(_placed(messages), *args, **kwargs):
+                ended = ended or _ends(chunk)
+                yield chunk
+        self._check_ended(ended)
 
     async def _astream(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
+        ended = False
         with self._explained():
             async for chunk in super()._astream(_placed(messages), *args, **kwargs):
+                ended = ended or _ends(chunk)
                 yield chunk
+        self._check_ended(ended)
+
+    def _check_ended(self, ended: bool) -> None:
+        if not ended:
+            raise BackboneError(
+                f"The answer of {self.model_name} at {self.openai_api_base} broke off before its end. Try again; "
+                "if it stays so, the server does not speak OpenAI's streaming protocol."
+            )
 
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return this model with tools that it may call; long lists of values are cut to their first few."""
         return super().bind_tools([brief(convert_to_openai_tool(tool)) for tool in tools], **kwargs)
+
+
+def _ends(chunk: ChatGenerationChunk) -> bool:
+    return bool((chunk.generation_info or {}).get("finish_reason"))
 
 
 def _placed(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
