@@ -54,7 +54,7 @@ def _kind(me: Shopper, search: dict[str, Any]) -> Change | None:
 
 def _budget(me: Shopper, search: dict[str, Any]) -> Change | None:
     phrase, prices = price_phrase(me.rng, me.shelf, me.split)
-    if phrase[0].isdigit() or phrase.startswith("my budget"):
+    if phrase[0].isdigit() or phrase.startswith(("my budget", "i have")):
         text = phrase
     else:
         text = say(me.rng, "budget", me.split, price=phrase)
