@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,9 +128,10 @@ def test_narrowing_leaves_out_what_cannot_be_given() -> None:
     assert properties["max_price"] == {"type": "number"}
 
 
-def test_a_picture_may_be_searched_for_by_what_it_shows() -> None:
+def test_a_picture_may_be_searched_for_by_words_that_nobody_said() -> None:
     query = NARROWED[0]["function"]["parameters"]["properties"]["query"]
-    assert {"dress", "table", "lamp"} <= set(query["x-words"])
+    assert query["type"] == "string"
+    assert "x-words" not in query
 
 
 def some(values: list[str]) -> st.SearchStrategy[str]:
@@ -220,7 +222,6 @@ def test_the_json_grammar_takes_every_call_that_fits(vocabulary: Vocabulary, cal
 
 BAD = [
     " search<|arg|> colour: purple",  # not a value of the catalogue
-    " search<|arg|> query: zebra",  # nobody said it
     " search<|arg|> image: img2",  # never sent
     " search<|arg|> max price: cheap",
     " search<|arg|> max price: 5<|arg|> max price: 6",  # twice
@@ -239,7 +240,6 @@ def test_the_mini_grammar_takes_no_other_call(vocabulary: Vocabulary, text: str)
 
 BAD_JSON = [
     'search with {"where": {"colour": "purple"}}',
-    'search with {"query": "zebra"}',
     'search with {"max_price": "5"}',
     'search with {"max_price": 5, "max_price": 6}',
     'search with {"sort": "cheapest", "query": "wish"}',
@@ -253,6 +253,15 @@ BAD_JSON = [
 def test_the_json_grammar_takes_no_other_call(vocabulary: Vocabulary, text: str) -> None:
     grammar = json_grammar(NARROWED, SEEN.products, ("[CALL] ", " with ", " [END]"))
     assert not fits(vocabulary, grammar, f"[CALL] {text} [END]")
+
+
+def test_without_a_picture_a_query_holds_only_words_that_were_said(vocabulary: Vocabulary) -> None:
+    words = replace(SEEN, pictures=())
+    grammar = mini_grammar(narrow(TOOLS, words), words.products)
+    assert fits(vocabulary, grammar, "<|call|> search<|arg|> query: summer wedding")
+    assert not fits(vocabulary, grammar, "<|call|> search<|arg|> query: zebra")
+    grammar = json_grammar(narrow(TOOLS, words), words.products, ("[CALL] ", " with ", " [END]"))
+    assert not fits(vocabulary, grammar, '[CALL] search with {"query": "zebra"} [END]')
 
 
 @pytest.mark.parametrize("opening", ["<tool_call>", "[CALL] ", '{"name": "'])

@@ -31,7 +31,7 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
     if "x-words" in schema:
         word = rules.name(either(literal(spell(word)) for word in schema["x-words"]))
         return rules.name(between(" ", word, 1, schema["x-most"]))
-    return rules.name(f"[a-z0-9] [a-z0-9 ./-]{{0,{schema['maxLength'] - 1}}}")
+    return rules.name(f"[a-z0-9] [a-z0-9 ./'-]{{0,{schema['maxLength'] - 1}}}")
 
 
 def _arguments(

@@ -23,6 +23,7 @@ MOST_CHARACTERS = 80  # in an argument without a limit of its own
 class _Limits:
     handles: tuple[str, ...]
     words: tuple[str, ...]
+    pictured: bool  # what a picture shows may be a word that nobody has said yet
     writable: Callable[[str], bool]
     definitions: Mapping[str, Any]
 
@@ -35,7 +36,7 @@ def _one_of(values: Sequence[Any], limits: _Limits) -> Schema | None:
 def _text(schema: Mapping[str, Any], limits: _Limits) -> Schema | None:
     if "pattern" in schema:
         return _one_of([h for h in limits.handles if re.search(schema["pattern"], h)], limits)
-    if schema.get("x-words") == "conversation":
+    if schema.get("x-words") == "conversation" and not limits.pictured:
         room = schema.get("maxLength", MOST_CHARACTERS)
         words = [w for w in limits.words if len(w) <= min(room, MOST_IN_WORD) and limits.writable(w)]
         if not words:
@@ -94,12 +95,10 @@ def narrow(schemas: Sequence[Schema], seen: Seen, writable: Callable[[str], bool
     for schema in schemas:
         function = schema["function"]
         parameters = function.get("parameters") or {}
-        categories = parameters.get("properties", {}).get("category", {}).get("enum", ())
-        # What a picture shows may be a word that nobody has said yet.
-        named = [w for value in categories for w in str(value).lower().split()] if seen.pictures else []
         limits = _Limits(
             handles=seen.pictures + seen.products,
-            words=tuple(dict.fromkeys([*seen.words, *named])),
+            words=seen.words,
+            pictured=bool(seen.pictures),
             writable=writable,
             definitions={**parameters.get("$defs", {}), **parameters.get("definitions", {})},
         )
