@@ -93,6 +93,7 @@ class Agent:
                 adapter=adapter or settings.adapter,
                 four_bit=four_bit,
             )
+        self._owns_shop = not isinstance(shop, Shop)
         self.shop = shop if isinstance(shop, Shop) else _open_shop(shop or settings.store)
         self.backbone = backbone
         self.sessions = sessions if isinstance(sessions, Sessions) else Sessions(sessions)
@@ -224,9 +225,17 @@ class Agent:
         return turns
 
     def close(self) -> None:
-        """Let go of every open session."""
+        """Let go of every open session, and of the shop where this agent opened it."""
         self.sessions.close()
         self._own = None
+        if self._owns_shop:
+            self.shop.store.close()
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _run(
         self, session: Session, message: Message, emit: Callable[[Event], None], stop: threading.Event
@@ -234,14 +243,19 @@ class Agent:
         with session.busy, explained(session.folder), tracing_context(enabled=False):
             before = session.head()
             try:
-                return self._turn(session, message, emit, stop)
+                return self._turn(session, message, emit, stop, before)
             except BaseException:
                 # LangGraph saves what a failed run had reached; a conversation goes on from whole turns.
                 session.forget_after(before)
                 raise
 
     def _turn(
-        self, session: Session, message: Message, emit: Callable[[Event], None], stop: threading.Event
+        self,
+        session: Session,
+        message: Message,
+        emit: Callable[[Event], None],
+        stop: threading.Event,
+        before: str,
     ) -> Reply:
         began = time.perf_counter()
         values = self._values(session)
@@ -284,7 +298,7 @@ class Agent:
             speaker.say(AIMessage(fallback, id="fallback"))
             speaker.finish()
         if turn.stopped and not raw and not turn.found:
-            session.forget_after(session.head() and self._before(session, count))
+            session.forget_after(before)
             count -= 1
         with suppress(OSError):  # the turn is saved; the list's line is written again with the next
             session.note(session.about.first_words or message.text, count)
@@ -299,9 +313,6 @@ class Agent:
             unknown_handles=speaker.unknown,
             stopped=turn.stopped,
         )
-
-    def _before(self, session: Session, count: int) -> str:
-        return next((at for at, values in session.states() if len(_asked(values)) < count), "")
 
     def _human(self, message: Message, visit: Visit) -> HumanMessage:
         state = visit.state

@@ -133,7 +133,7 @@ def open_session(folder: Path) -> Session:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a conversation is private
         connection = sqlite3.connect(folder / FILE, timeout=1, check_same_thread=False)
         try:
             # The lock is the operating system's: a killed process leaves none behind.

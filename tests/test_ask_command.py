@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +16,24 @@ from shelftalk.agent.cli import app
 from shelftalk.agent.scripted import ScriptedModel, call
 from shelftalk.agent.scripted_shop import make_small_shop
 from shelftalk.tools.errors import PictureError, SessionError, UsageError
-from shelftalk.tools.shop import Shop
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    shop = make_small_shop(tmp_path_factory.mktemp("ask") / "store")
-    yield shop
-    shop.store.close()
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ask") / "store"
+    make_small_shop(folder).store.close()
+    return folder
 
 
 @pytest.fixture
-def model(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
+def model(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
     """The commands find this model and the small shop where they would load their own."""
     model = ScriptedModel(
         replies=[call("search", query="dress", max_price=45), "[P1], i would say."], cycle=True
     )
     monkeypatch.setenv("SHELFTALK_HOME", str(tmp_path))
     monkeypatch.setattr("shelftalk.agent.backbones.load_backbone", lambda *_, **__: model)
-    monkeypatch.setattr("shelftalk.tools.opening.open_shop", lambda *_, **__: shop)
+    monkeypatch.setattr("shelftalk.tools.opening.open_shop", lambda *_, **__: make_small_shop(store))
     return model
 
 

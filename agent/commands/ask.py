@@ -52,7 +52,9 @@ def run(
         typer.echo(json.dumps(reply.as_dict(), ensure_ascii=False, indent=2))
         return
     from shelftalk.agent.repl.cards import Look, cards
+    from shelftalk.agent.repl.screen import plain_where_needed
 
+    plain_where_needed()
     typer.echo(reply.text)
     if reply.products:
         typer.echo()

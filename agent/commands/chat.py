@@ -35,10 +35,12 @@ def run(
 
     from shelftalk.agent.repl.loop import Chat
     from shelftalk.agent.repl.pictures import choose
-    from shelftalk.agent.repl.screen import Screen
+    from shelftalk.agent.repl.screen import Screen, plain_where_needed
     from shelftalk.agent.sessions import Sessions
+    from shelftalk.tools import opening
     from shelftalk.tools.errors import SessionError, UsageError
 
+    plain_where_needed()
     sessions = Sessions()
     if session is not None and not resume:
         raise UsageError(f"chat takes no argument {session!r}; to go on with a session: --resume {session}")
@@ -50,10 +52,22 @@ def run(
         session = session if session in known else known[0]
         store = store or sessions.store_of(session)
 
+    made = store is not None or opening.store_folder(opening.DEMO).exists()
+
     def build() -> Agent:
+        chat.loading.tell("opening the shop" if made else "preparing the demo shop, this once")
+        from shelftalk.agent.settings import Settings
+
+        shop = opening.open_shop(store or Settings().store)
+        chat.loading.tell("loading the model")
         from shelftalk.agent.loop import Agent
 
-        return Agent(store, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit)
+        return Agent(shop, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit)
 
     styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    Chat(build, sessions, Screen(choose(ask_terminal=True), styled), session).run()
+    chat = Chat(build, sessions, Screen(choose(ask_terminal=True), styled), session)
+    try:
+        chat.run()
+    finally:
+        if chat.loading.ready:
+            chat.agent().shop.store.close()

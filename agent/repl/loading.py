@@ -18,14 +18,22 @@ class Loading:
         self._agent: Agent | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="loading", daemon=True)
+        self.stage = "loading"  # what `build` is at, as it tells; for the status line
         self.error: BaseException | None = None
-        self.on_failure: Callable[[], None] | None = None  # called in the loading thread
+        self.on_stage: Callable[[], None] | None = None  # these three are called in the loading thread
+        self.on_failure: Callable[[], None] | None = None
         self.on_ready: Callable[[Agent], None] | None = None
 
     def start(self) -> None:
         """Begin, unless it has begun."""
         if not self._thread.is_alive() and not self._over.is_set():
             self._thread.start()
+
+    def tell(self, stage: str) -> None:
+        """Say what `build` is at."""
+        self.stage = stage
+        if self.on_stage:
+            self.on_stage()
 
     @property
     def ready(self) -> bool:
@@ -44,12 +52,13 @@ class Loading:
 
     def _work(self) -> None:
         try:
-            self._agent = self._build()
+            agent = self._build()
+            if self.on_ready:  # before anybody who waits goes on
+                self.on_ready(agent)
+            self._agent = agent
         except BaseException as error:  # noqa: BLE001 raised again where the agent is wanted
             self.error = error
         self._over.set()
-        if self._agent is None:
-            if self.on_failure:
-                self.on_failure()
-        elif self.on_ready:
-            self.on_ready(self._agent)
+        tell = self.on_failure if self._agent is None else self.on_stage
+        if tell:
+            tell()

@@ -49,7 +49,7 @@ class Chat:
     def agent(self) -> Agent:
         """Return the agent, waiting for it with a note while it loads."""
         if not self.loading.ready and self.loading.error is None:
-            self.screen.note("Still loading the model; this waits for it.")
+            self.screen.note(f"Still {self.loading.stage}; this waits for it.")
             with Wheel(self.screen):
                 return self.loading.agent()
         return self.loading.agent()
@@ -135,6 +135,7 @@ class Chat:
     def _answer(self, agent: Agent, session: Session, message: Any) -> None:
         from shelftalk.agent.reply import Found, Words
 
+        liked = agent.visit(session).state.likes
         events = agent.stream(session, message)
         try:
             with Wheel(self.screen) as wheel:
@@ -144,7 +145,7 @@ class Chat:
                         self.screen.say(event.text, name=bool(event.handle))
                     elif isinstance(event, Found) and event.tool != "remember":
                         wheel.stop()
-                        self.screen.show(event.hits, agent.shop.store.picture)
+                        self.screen.show(event.hits, agent.shop.store.picture, liked)
                         wheel.start()
         finally:
             self.screen.end()
@@ -195,14 +196,13 @@ class Chat:
                 app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=error))
 
         def loaded(agent: Agent) -> None:
-            if self._resume and app.is_running:
-                try:
-                    self.show_past(agent)
-                except ShelftalkError as error:
-                    self.screen.error(str(error))
-            app.invalidate()
+            if self._resume:
+                if self.screen.styled:
+                    self.screen.write("\r\x1b[K")  # over a wheel that turns
+                self.show_past(agent)
 
         self.loading.on_failure, self.loading.on_ready = failed, loaded
+        self.loading.on_stage = app.invalidate
         # The model is loaded after the prompt is drawn, so that the prompt does not wait for its imports.
         app.after_render += lambda _: self.loading.start()
         while True:
@@ -218,6 +218,6 @@ class Chat:
 
     def _status(self) -> str:
         if not self.loading.ready:
-            return " loading the model ... you can type already"
+            return f" {self.loading.stage} ... you can type already"
         agent = self.loading.agent()
         return f" {len(agent.shop.store):,} products · /help"

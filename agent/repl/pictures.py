@@ -144,7 +144,7 @@ def _of_256(rgb: bytes) -> str:
 
 def kitty(image: Image, columns: int, rows: int) -> str:
     """Encode for the kitty graphics protocol: PNG in base64 chunks; the cursor stays, no answer is asked."""
-    data = _png(image)
+    data = _png(image, columns, rows)
     chunks = [data[i : i + _KITTY_CHUNK] for i in range(0, len(data), _KITTY_CHUNK)]
     out = []
     for at, chunk in enumerate(chunks):
@@ -156,7 +156,7 @@ def kitty(image: Image, columns: int, rows: int) -> str:
 
 def iterm2(image: Image, columns: int, rows: int) -> str:
     """Encode for iTerm2's inline pictures."""
-    data = _png(image)
+    data = _png(image, columns, rows)
     size = len(base64.b64decode(data))
     return (
         f"\x1b]1337;File=inline=1;size={size};width={columns};height={rows};preserveAspectRatio=1:{data}\x07"
@@ -197,9 +197,11 @@ def _runs(bits: bytearray) -> str:
     return re.sub(r"(.)\1{3,}", lambda m: f"!{len(m[0])}{m[1]}", text, flags=re.DOTALL)
 
 
-def _png(image: Image) -> str:
-    small = image.convert("RGB")
-    small.thumbnail((512, 512))
+def _png(image: Image, columns: int, rows: int) -> str:
+    """Return a PNG in base64, padded to the box's shape: a terminal may stretch it to fill the box."""
+    width, height = columns * CELL[0], rows * CELL[1]
+    scale = min(1024 / max(width, height), max(image.width / width, image.height / height))
+    small = fit(image, round(width * scale), round(height * scale))
     buffer = io.BytesIO()
     small.save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")

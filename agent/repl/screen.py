@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import textwrap
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 RED = "\x1b[31m"
 MOST = 100  # columns of running text; longer lines are hard to read
+
+
+def plain_where_needed() -> None:
+    """Have characters that the output's encoding lacks (a star, in an old code page) written as "?"."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 class Screen:
