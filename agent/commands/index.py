@@ -39,6 +39,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Take a catalogue into a store; a second run takes in only what changed, a killed one goes on."""
+    from shelftalk.tools.catalogue import Catalogue
     from shelftalk.tools.columns import parse_map
     from shelftalk.tools.indexing import index
     from shelftalk.tools.indexing_progress import shown
@@ -46,8 +47,10 @@ def run(
     path = path.expanduser()
     mapping = parse_map(",".join(map_ or ()))
     folder = store.expanduser() if store is not None else _default_folder(path)
-    if not path.exists():
-        raise UsageError(f"There is no catalogue at {path}: check the path.")
+    pictures = pictures.expanduser() if pictures else None
+    Catalogue(
+        path, mapping, pictures, currency
+    )  # a mistake is told before the encoder takes its time to load
     from shelftalk.tools.encoder import load_encoder
 
     try:
@@ -57,7 +60,7 @@ def run(
                 folder,
                 load_encoder(encoder),
                 mapping=mapping,
-                pictures=pictures.expanduser() if pictures else None,
+                pictures=pictures,
                 currency=currency,
                 drop_missing=drop_missing,
                 rebuild=rebuild,
