@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.product import Product
 
 PATCHES = 64  # soft tokens of a picture
-LONGEST = 640  # tokens of a row
+LONGEST = 512  # tokens of a row
 REPLY_WEIGHT = 0.4  # a reply may be worded in many ways, a call in one: the call's tokens count more
 
 
