@@ -35,7 +35,7 @@ from shelftalk.tools.eye import EyeConfig, EyeModel
 from shelftalk.tools.joint import save_joint
 
 # Small pictures first, which is several times quicker: (until which share of the schedule, share of the side).
-SIDES = ((0.5, 0.5), (0.8, 0.75), (1.0, 1.0))
+SIDES = ((0.45, 0.5), (0.65, 0.75), (1.0, 1.0))
 
 
 @dataclass

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,28 +15,27 @@ from torch import Tensor
 
 from shelftalk.finetune.captions import ANY, FIELDS, UNKNOWN, Example, read_examples
 from shelftalk.finetune.pictures import cache_pictures, gather
-from shelftalk.tools.joint import load_text_model
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from shelftalk.tools.joint import TextModel
 
 # How often a set's pictures are drawn, relative to studio photos; the shop's is set by its share instead.
 WEIGHTS = {"fashion": 1.0, "clothing": 3.0, "grocery": 1.0}
 
 
 @cache
-def _text_model() -> SentenceTransformer:
-    return load_text_model()
+def _text_model() -> TextModel:
+    return TextModel()
 
 
+@torch.inference_mode()
 def embed_texts(texts: Sequence[str]) -> Tensor:
     """Embed texts with the frozen text model: float32 [n, 384], L2-normalised."""
     model = _text_model()
-    with torch.autocast("cpu", torch.bfloat16):
-        out: Tensor = model.encode(
-            list(texts), batch_size=256, convert_to_tensor=True, show_progress_bar=False
-        )
-    return torch.nn.functional.normalize(out.float(), dim=-1)
+    out = torch.zeros(len(texts), 384)
+    for part in torch.tensor(sorted(range(len(texts)), key=lambda i: len(texts[i])), dtype=torch.long).split(
+        256
+    ):  # type: ignore[no-untyped-call]
+        out[part] = model(**model.tokens([texts[i] for i in part]))
+    return out
 
 
 @dataclass

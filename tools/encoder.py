@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shelftalk.tools.errors import UsageError
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+    from shelftalk.tools.joint import JointModel
 
 SHIPPED = Path(__file__).resolve().parent / "weights" / "eye"
 BATCH = 64
@@ -25,33 +28,81 @@ _MEND = (
 )
 
 
+class Model(Protocol):
+    """What an encoder asks of a model: vectors of one batch, [n, size]."""
+
+    words_size: int
+    pictures_size: int
+
+    def words(self, texts: Sequence[str]) -> Tensor:
+        """Return texts in the space of product texts."""
+
+    def phrases(self, texts: Sequence[str]) -> Tensor:
+        """Return texts in the space of pictures."""
+
+    def pictures(self, images: Sequence[Image]) -> Tensor:
+        """Return RGB pictures in their space."""
+
+
 class Encoder:
     """Two spaces: product texts in one (`words`), pictures beside short phrases in the other.
 
     `fingerprint` changes when the weights change, so that a store can tell which encoder made it.
     """
 
-    def __init__(
-        self, name: str, fingerprint: str, joint: SentenceTransformer, text: SentenceTransformer | None = None
-    ) -> None:
+    def __init__(self, name: str, fingerprint: str, model: Model) -> None:
         self.name = name
         self.fingerprint = fingerprint
-        self._joint = joint
-        self._text = text if text is not None else joint
-        self.words_size = self._text.get_embedding_dimension() or 0
-        self.pictures_size = joint.get_embedding_dimension() or 0
+        self.words_size = model.words_size
+        self.pictures_size = model.pictures_size
+        self._model = model
 
     def words(self, texts: Sequence[str]) -> np.ndarray:
         """Place product texts: float32 [n, words_size], L2-normalised."""
-        return _encode(self._text, texts, self.words_size)
-
-    def pictures(self, images: Sequence[Image]) -> np.ndarray:
-        """Place pictures in the joint space: float32 [n, pictures_size], L2-normalised."""
-        return _encode(self._joint, [image.convert("RGB") for image in images], self.pictures_size)
+        return _in_batches(self._model.words, texts, self.words_size, len)
 
     def phrases(self, texts: Sequence[str]) -> np.ndarray:
         """Place words in the joint space, to compare with pictures: float32 [n, pictures_size], L2-normalised."""
-        return _encode(self._joint, texts, self.pictures_size)
+        return _in_batches(self._model.phrases, texts, self.pictures_size, len)
+
+    def pictures(self, images: Sequence[Image]) -> np.ndarray:
+        """Place pictures in the joint space: float32 [n, pictures_size], L2-normalised."""
+        return _in_batches(self._model.pictures, images, self.pictures_size, lambda _: 0)
+
+
+class _Joint:
+    """The joint model, batch by batch."""
+
+    def __init__(self, model: JointModel) -> None:
+        self._model = model
+        self.words_size = model.project.in_features
+        self.pictures_size = model.project.out_features
+
+    def words(self, texts: Sequence[str]) -> Tensor:
+        out: Tensor = self._model.text(**self._model.text.tokens(texts))
+        return out
+
+    def phrases(self, texts: Sequence[str]) -> Tensor:
+        return self._model.say(self.words(texts))
+
+    def pictures(self, images: Sequence[Image]) -> Tensor:
+        return self._model.look(self._model.pixels(images))
+
+
+class _Other:
+    """Any SentenceTransformer for text and pictures, batch by batch; it has one space for all."""
+
+    def __init__(self, model: SentenceTransformer) -> None:
+        self._model = model
+        self.words_size = self.pictures_size = model.get_embedding_dimension() or self.words([""]).shape[1]
+
+    def words(self, texts: Sequence[Any]) -> Tensor:
+        return self._model.encode(
+            list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True
+        )
+
+    phrases = words
+    pictures = words
 
 
 def load_encoder(name: str | Path | None = None) -> Encoder:
@@ -74,17 +125,15 @@ def load_encoder(name: str | Path | None = None) -> Encoder:
 
 def _load_joint(folder: Path) -> Encoder:
     from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
 
-    from shelftalk.tools.joint import TEXT_SHA256, JointModule
+    from shelftalk.tools.joint import PROJECTION, TEXT_SHA256, JointModel
 
     try:
-        module = JointModule.load(str(folder), local_files_only=True)
-        fingerprint = _digest([folder / "model.safetensors", folder / "projection.safetensors"], TEXT_SHA256)
+        model = JointModel.load(folder)
+        fingerprint = _digest([folder / "model.safetensors", folder / PROJECTION], TEXT_SHA256)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UsageError(f"The encoder in {folder} cannot be read ({_line(error)}): {_MEND}") from error
-    joint = SentenceTransformer(modules=[module], device="cpu")
-    return Encoder(str(folder), fingerprint, joint, module.text)
+    return Encoder(str(folder), fingerprint, _Joint(model))
 
 
 def _load_other(name: str, local: bool) -> Encoder:
@@ -102,7 +151,7 @@ def _load_other(name: str, local: bool) -> Encoder:
     if missing:
         raise UsageError(f"The encoder {name!r} does not take {' or '.join(sorted(missing))}: {_MEND}")
     weights = sorted(Path(name).rglob("*.safetensors")) if local else []
-    return Encoder(name, _digest(weights, name) if weights else _digest_tensors(model), model)
+    return Encoder(name, _digest(weights, name) if weights else _digest_tensors(model), _Other(model))
 
 
 def _digest(files: Sequence[Path], also: str) -> str:
@@ -122,18 +171,21 @@ def _digest_tensors(model: SentenceTransformer) -> str:
     return found.hexdigest()[:16]
 
 
-def _encode(model: SentenceTransformer, inputs: Sequence[Any], size: int) -> np.ndarray:
+def _in_batches(
+    encode: Callable[[Sequence[Any]], Tensor], inputs: Sequence[Any], size: int, length: Callable[[Any], int]
+) -> np.ndarray:
+    """Encode inputs of like length together, and put the vectors back in order; float32 [n, size], normalised."""
     import numpy as np
     import torch
 
-    from shelftalk.tools.joint import quick_dtype
-
-    if not len(inputs):
-        return np.zeros((0, size), np.float32)
-    quick = quick_dtype()
-    with torch.autocast("cpu", quick, enabled=quick != torch.float32):
-        out = model.encode(list(inputs), batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True)
-    return torch.nn.functional.normalize(out.float(), dim=-1).numpy()
+    out = np.zeros((len(inputs), size), np.float32)
+    order = sorted(range(len(inputs)), key=lambda i: -length(inputs[i]))
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        with torch.inference_mode():
+            vectors = torch.nn.functional.normalize(encode([inputs[i] for i in part]).float(), dim=-1)
+        out[part] = vectors.numpy()
+    return out
 
 
 def _line(error: Exception) -> str:

