@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from shelftalk.agent.repl.cards import CARD, GAP, ROWS, Look, cards, cells, wrap
+from shelftalk.agent.repl.cards import CARD, GAP, NARROWEST, Look, cards, cells, layout, wrap
 from shelftalk.agent.repl.paths import find_pictures
 from shelftalk.agent.repl.pictures import choose, half_blocks, iterm2, kitty, sixel
 from shelftalk.agent.reply import Shown
@@ -189,15 +189,15 @@ def seen(text: str) -> str:
     return re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", text)
 
 
-@given(st.integers(1, 7), st.integers(CARD + 1, 200), st.text(max_size=80))
+@given(st.integers(1, 7), st.integers(NARROWEST + 1, 200), st.text(max_size=80))
 @settings(max_examples=30, deadline=None)
 def test_no_line_of_cards_is_wider_than_the_terminal(n: int, width: int, title: str) -> None:
     picture = Image.new("RGB", (8, 8), "red")
     text = cards(products(n, title), lambda _: picture, Look("truecolor", True, width))
     lines = seen(text).split("\n")
     assert max(map(cells, lines)) <= width
-    across = max(1, (width + GAP) // (CARD + GAP))
-    assert sum("▀" in line for line in lines) == ROWS * -(-n // across)
+    across, card = layout(n, width)
+    assert sum("▀" in line for line in lines) == card // 2 * -(-n // across)
     assert all(f"P{i + 1}" in seen(text) for i in range(n)) and "€9.50" in text
 
 
@@ -205,7 +205,12 @@ def test_graphics_are_placed_side_by_side_without_moving_the_text() -> None:
     picture = Image.new("RGB", (8, 8), "red")
     text = cards(products(3), lambda _: picture, Look("kitty", True, 80))
     assert [int(c) for c in re.findall(r"\x1b7\x1b\[(\d+)G\x1b_G", text)] == [1, 25, 49]
-    assert text.count("\x1b8") == 3 and f"\x1b[{ROWS}A" in text and f"\x1b[{ROWS}B" in text
+    assert text.count("\x1b8") == 3 and f"\x1b[{CARD // 2}A" in text and f"\x1b[{CARD // 2}B" in text
+
+
+def test_four_cards_fit_a_terminal_of_80_columns() -> None:
+    assert layout(4, 80) == (4, 18) and layout(4, 120) == (4, 22)
+    assert layout(4, 60) == (2, 22) and layout(5, 60) == (3, 18) and layout(1, 18) == (1, 18)
 
 
 def test_without_pictures_a_product_is_a_line_and_without_style_there_are_no_escapes() -> None:

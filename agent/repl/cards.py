@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from shelftalk.tools.product import Product
 
-CARD = 22  # columns
+CARD, NARROWEST = 22, 17  # columns
 GAP = 2
-ROWS = 11  # of the picture: a cell is about twice as high as wide
 BOLD, DIM, YELLOW, RESET = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
@@ -41,51 +40,64 @@ def cards(
 
     Plain lines, one a product, where the terminal shows no pictures.
     """
-    if look.way == "none" or look.width < CARD + 1:
+    if look.way == "none" or look.width <= NARROWEST or not products:
         return "".join(f"{_line(shown, look, shown.hit.product.id in liked)}\n" for shown in products)
-    fit = max(1, (look.width + GAP) // (CARD + GAP))
-    rows = [products[i : i + fit] for i in range(0, len(products), fit)]
-    return "\n".join(_row(row, picture_of, look, liked) for row in rows)
+    across, card = layout(len(products), look.width)
+    rows = [products[i : i + across] for i in range(0, len(products), across)]
+    return "\n".join(_row(row, picture_of, look, card, liked) for row in rows)
+
+
+def layout(n: int, width: int) -> tuple[int, int]:
+    """Return how many cards stand in a row and how wide each is: narrower ones where that saves a row."""
+    across = min(n, max(1, (width + GAP) // (NARROWEST + GAP)))
+    across = -(-n // -(-n // across))  # as many rows as needed, evenly filled
+    return across, min(CARD, (width + GAP) // across - GAP)
 
 
 def _row(
-    row: Sequence[Shown], picture_of: Callable[[Product], Image | None], look: Look, liked: Sequence[str]
+    row: Sequence[Shown],
+    picture_of: Callable[[Product], Image | None],
+    look: Look,
+    card: int,
+    liked: Sequence[str],
 ) -> str:
     images = [picture_of(shown.hit.product) for shown in row]
-    out = _blocks(images, look) if look.way in ("truecolor", "256") else _graphics(images, look)
-    texts = [_text(shown, look, shown.hit.product.id in liked) for shown in row]
+    out = _blocks(images, look, card) if look.way in ("truecolor", "256") else _graphics(images, look, card)
+    texts = [_text(shown, look, card, shown.hit.product.id in liked) for shown in row]
     for line in range(max(map(len, texts))):
         cells = [text[line] if line < len(text) else ("", 0) for text in texts]
-        padded = [styled + " " * (CARD - width) for styled, width in cells]
+        padded = [styled + " " * (card - width) for styled, width in cells]
         out += (" " * GAP).join(padded).rstrip() + "\n"
     return out
 
 
-def _blocks(images: Sequence[Image | None], look: Look) -> str:
+def _blocks(images: Sequence[Image | None], look: Look, card: int) -> str:
+    rows = card // 2  # a cell is about twice as high as wide
     empty = [
-        f"{DIM}{'(no picture)'.center(CARD) if row == ROWS // 2 else ' ' * CARD}{RESET}"
-        for row in range(ROWS)
+        f"{DIM}{'(no picture)'.center(card) if row == rows // 2 else ' ' * card}{RESET}"
+        for row in range(rows)
     ]
     drawn = [
-        empty if image is None else half_blocks(image, CARD, ROWS, look.way == "truecolor")
+        empty if image is None else half_blocks(image, card, rows, look.way == "truecolor")
         for image in images
     ]
     return "".join((" " * GAP).join(lines) + "\n" for lines in zip(*drawn, strict=True))
 
 
-def _graphics(images: Sequence[Image | None], look: Look) -> str:
+def _graphics(images: Sequence[Image | None], look: Look, card: int) -> str:
+    rows = card // 2
     # Room first, so that nothing scrolls while pictures are placed; then up, and each at its column.
-    out = "\n" * ROWS + f"\x1b[{ROWS}A"
+    out = "\n" * rows + f"\x1b[{rows}A"
     for at, image in enumerate(images):
         if image is not None:
-            out += f"\x1b7\x1b[{at * (CARD + GAP) + 1}G{encode(look.way, image, CARD, ROWS)}\x1b8"
-    return out + f"\x1b[{ROWS}B\r"
+            out += f"\x1b7\x1b[{at * (card + GAP) + 1}G{encode(look.way, image, card, rows)}\x1b8"
+    return out + f"\x1b[{rows}B\r"
 
 
-def _text(shown: Shown, look: Look, is_liked: bool) -> list[tuple[str, int]]:
+def _text(shown: Shown, look: Look, card: int, is_liked: bool) -> list[tuple[str, int]]:
     """Return the lines under a picture, each with its width in columns."""
     product = shown.hit.product
-    title = wrap(harmless(product.title).replace("\n", " "), CARD - len(shown.handle) - 1, 2)
+    title = wrap(harmless(product.title).replace("\n", " "), card - len(shown.handle) - 1, 2)
     first, *rest = title or [""]
     lines = [
         (f"{_style(BOLD, shown.handle, look)} {first}", len(shown.handle) + 1 + cells(first)),
