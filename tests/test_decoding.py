@@ -264,6 +264,14 @@ def test_without_a_picture_a_query_holds_only_words_that_were_said(vocabulary: V
     assert not fits(vocabulary, grammar, '[CALL] search with {"query": "zebra"} [END]')
 
 
+def test_a_call_may_be_held_to_the_numbers_that_were_said(vocabulary: Vocabulary) -> None:
+    seen = look([{"role": "user", "content": "under $1,299.00 or 45,5 like P7 [so far: max price: 80]"}])
+    assert seen.numbers == ("1299", "45.50", "80")
+    grammar = mini_grammar(narrow(TOOLS, seen), (), numbers=seen.numbers)
+    assert fits(vocabulary, grammar, "<|call|> search<|arg|> max price: 45.50")
+    assert not fits(vocabulary, grammar, "<|call|> search<|arg|> max price: 45")
+
+
 @pytest.mark.parametrize("opening", ["<tool_call>", "[CALL] ", '{"name": "'])
 def test_a_reply_names_only_products_that_were_shown(vocabulary: Vocabulary, opening: str) -> None:
     grammar = json_grammar(NARROWED, SEEN.products, (opening, " with ", " [END]"))

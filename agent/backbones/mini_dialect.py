@@ -58,13 +58,17 @@ class MiniDialect:
 
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of one answer."""
-        return mini_grammar(tools, seen.products, reply, self.spell)
+        return mini_grammar(tools, seen.products, reply, self.spell, seen.numbers)
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""
         name, arguments = parse_call(text[text.find(CALL) :], tools)
         function = next(tool["function"] for tool in tools if tool["function"]["name"] == name)
         spelt: dict[str, Any] = as_spelt(arguments, function["parameters"], self.spell)
+        for key, schema in function["parameters"]["properties"].items():
+            if key in spelt and "x-words" in schema:
+                # A small model may repeat itself; a wish is a set of words.
+                spelt[key] = " ".join(dict.fromkeys(spelt[key].split()))
         return name, spelt
 
     def shown(self) -> SentenceCase:

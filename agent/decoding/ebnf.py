@@ -55,9 +55,10 @@ def _escape(char: str) -> str:
 
 
 class Rules:
-    """Named rules of one grammar; the same expression is named once."""
+    """Named rules of one grammar, the same expression named once; `numbers` are all it may write, None: any."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Sequence[str] | None = None) -> None:
+        self.numbers = numbers
         self._names: dict[str, str] = {}
 
     def name(self, expression: str) -> str:

@@ -25,7 +25,9 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
         item = _value(schema["items"], rules, spell, inside_list=True)
         return item and between(", ", item, schema["minItems"], schema["maxItems"])
     if kind in ("number", "integer"):
-        return rules.name(number(schema))
+        if rules.numbers is None:
+            return rules.name(number(schema))
+        return rules.name(either(literal(n) for n in rules.numbers)) if rules.numbers else None
     if kind == "boolean":
         return '("yes" | "no")'
     if "x-words" in schema:
@@ -62,14 +64,16 @@ def mini_grammar(
     handles: Sequence[str],
     reply: bool = True,
     spell: Spelling = str.lower,
+    numbers: Sequence[str] | None = None,
 ) -> str:
     """Return the EBNF of one answer in the embedded model's dialect, up to but without `<|end|>`.
 
     `tools` are narrowed function schemas, `handles` the products a reply may name ("P3"); `reply` False
-    leaves only calls; `spell` writes a value as the model's tokenizer would.
+    leaves only calls; `spell` writes a value as the model's tokenizer would; `numbers` are the only
+    ones a call may hold, None allows any.
     With no tool to call, a reply is always allowed.
     """
-    rules = Rules()
+    rules = Rules(numbers)
     calls = [call for tool in tools if (call := _call(tool["function"], rules, spell)) is not None]
     choices = list(calls)
     if reply or not calls:

@@ -15,6 +15,7 @@ _PRODUCT = re.compile(r"\[P(\d+)\]", re.IGNORECASE)
 _BARE_PRODUCT = re.compile(r"\bP(\d+)\b")
 _PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)
 _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
 
 
@@ -25,6 +26,7 @@ class Seen:
     products: tuple[str, ...] = ()  # "P1", "P2", in the order of their numbers
     pictures: tuple[str, ...] = ()  # "img1"
     words: tuple[str, ...] = ()  # lower case, the shopper's first
+    numbers: tuple[str, ...] = ()  # as a price is written: "50", "49.90"
 
 
 def text_of(message: Mapping[str, Any]) -> str:
@@ -52,6 +54,13 @@ def _words(text: str) -> list[str]:
     ]
 
 
+def _numbers(text: str) -> Iterable[str]:
+    for found in _NUMBER.findall(text):
+        whole, cents = re.fullmatch(r"(.*?)(?:[.,](\d{1,2}))?", found).groups()  # type: ignore[union-attr]
+        amount = float(f"{re.sub('[.,]', '', whole)}.{cents or 0}")
+        yield f"{amount:.2f}".removesuffix(".00")
+
+
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     """Collect handles and words from chat messages (see `shelftalk.agent.backbones.rendering.to_chat`).
 
@@ -62,6 +71,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     pictures: set[int] = set()
     said: list[str] = []
     found: list[str] = []
+    numbers: list[str] = []
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -72,10 +82,13 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
+            numbers += _numbers(_BARE_PRODUCT.sub(" ", text))
         elif message["role"] == "tool":
             found = _words(text) + found
+            numbers += _numbers(_PRODUCT.sub(" ", text))
     return Seen(
         products=tuple(f"P{number}" for number in sorted(products)),
         pictures=tuple(f"img{number}" for number in sorted(pictures)),
         words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
+        numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
     )
