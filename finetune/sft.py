@@ -9,6 +9,7 @@ the last checkpoint. Loss on the assistant's tokens only. The tower is frozen: i
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -237,7 +238,9 @@ def main() -> None:
     settings = Settings(**given)
     folder = Path(settings.out)
     tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
-    sources, features = open_sources(settings, folder / "photos")
+    # Another tower sees otherwise: its features are kept apart.
+    weights = (Path(settings.tower) / "model.safetensors").read_bytes()
+    sources, features = open_sources(settings, folder / f"photos-{hashlib.sha256(weights).hexdigest()[:8]}")
     loss = train(settings, model, tokenizer, sources, features, resume)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 
