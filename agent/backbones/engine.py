@@ -99,7 +99,7 @@ class Engine:
         seed: int = 0,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[str | Call | Ending]:
-        """Yield the reply's text as it is written, or a call at its end; last of all the ending.
+        """Yield the reply's text token by token ("" while there is none), or a call; last of all the ending.
 
         `tools` are OpenAI-style function schemas; with `reply` False only a call is allowed. `most` tokens
         are written; `stopped` is asked before each of them. UsageError where the chat is too long or has a
@@ -144,13 +144,11 @@ class Engine:
                 written += 1
                 piece = decoder.decode(self._vocabulary.pieces[token])
                 text += piece
-                if guide.calling:
-                    continue
-                new = shown.add(piece)
+                # Nothing to show is passed on too: whoever listens may want to stop.
+                new = "" if guide.calling else shown.add(piece)
                 new = new if begun else new.lstrip()
-                if new:
-                    begun = True
-                    yield new
+                begun = begun or bool(new)
+                yield new
             if guide.calling:
                 if not guide.done:
                     # Only an interruption leaves a call unfinished; there is nothing to carry out then.
