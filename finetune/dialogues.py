@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from shelftalk.evals.simulation.dialogue import Dialogue
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Photo, simulate
 from shelftalk.evals.simulation.wordings import Split
-from shelftalk.finetune.vocabulary import IMAGE
+from shelftalk.finetune.vocabulary import ASSISTANT, IMAGE
 from shelftalk.prompts.dialect import CALL
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue) -> Row | None
         messages = dialogue.messages(first)
         for message in messages:
             message["content"] = message["content"].replace(IMAGE, IMAGE * PATCHES)
-        out = tokenizer.apply_chat_template(
+        out: Any = tokenizer.apply_chat_template(
             messages, tokenize=True, return_dict=True, return_assistant_tokens_mask=True
         )
         ids = np.asarray(out["input_ids"], np.int32)
         if len(ids) <= LONGEST:
             weights = np.asarray(out["assistant_masks"], np.float32)
-            call, answer = tokenizer.convert_tokens_to_ids([CALL, "<|assistant|>"])
+            call, answer = (int(tokenizer.vocab[token]) for token in (CALL, ASSISTANT))
             starts = np.flatnonzero(ids == answer)
             for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
                 if ids[start + 1] != call:

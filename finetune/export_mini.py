@@ -14,6 +14,7 @@ import os
 import shutil
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from shelftalk.finetune.mini_start import load_or_build
 
@@ -31,17 +32,18 @@ def export(run: Path, tower: Path, to: Path) -> None:
 
     tokenizer, model = load_or_build(run, tower, "")
     about = load_state(run, model, None)
+    whole: Any = model
     part = to.with_name(to.name + ".part")
     if part.exists():
         shutil.rmtree(part)
-    model.generation_config = GenerationConfig(
+    whole.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
     )
-    model.to(torch.bfloat16).save_pretrained(part, max_shard_size="14MB")
-    processor = LlavaProcessor(
-        image_processor=AutoImageProcessor.from_pretrained(tower),
+    whole.to(torch.bfloat16).save_pretrained(part, max_shard_size="14MB")
+    processor = LlavaProcessor(  # type: ignore[no-untyped-call]
+        image_processor=AutoImageProcessor.from_pretrained(tower),  # type: ignore[no-untyped-call]
         tokenizer=tokenizer,
-        patch_size=model.config.vision_config.patch_size,
+        patch_size=whole.config.vision_config.patch_size,
         vision_feature_select_strategy="full",
         chat_template=tokenizer.chat_template,
         num_additional_image_tokens=0,

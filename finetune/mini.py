@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelftalk.finetune.vocabulary import IMAGE, PAD, minilm_folder
+from shelftalk.prompts.dialect import END
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
@@ -30,7 +31,6 @@ def build_mini(
     import torch
     from transformers import AutoModel, BertConfig, LlavaConfig, LlavaForConditionalGeneration
 
-    from shelftalk.finetune.vocabulary import END
     from shelftalk.tools import eye  # noqa: F401  (registers the tower with transformers)
 
     minilm = AutoModel.from_pretrained(minilm_folder(), add_pooling_layer=False)
@@ -48,14 +48,14 @@ def build_mini(
         type_vocab_size=2,
         tie_word_embeddings=False,
         layer_norm_eps=1e-12,
-        pad_token_id=tokenizer.convert_tokens_to_ids(PAD),
+        pad_token_id=tokenizer.vocab[PAD],
         bos_token_id=None,
-        eos_token_id=tokenizer.convert_tokens_to_ids(END),
+        eos_token_id=tokenizer.vocab[END],
     )
     config = LlavaConfig(
         vision_config=vision.config,
         text_config=text,
-        image_token_index=tokenizer.convert_tokens_to_ids(IMAGE),
+        image_token_index=tokenizer.vocab[IMAGE],
         projector_hidden_act="gelu",
         vision_feature_layer=-1,
         vision_feature_select_strategy="full",

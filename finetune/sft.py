@@ -83,7 +83,8 @@ def loss_of(
         logits = model.lm_head(hidden[wanted])  # [answers, vocabulary]
         losses = F.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="none")
     share = weights[:, 1:][wanted]
-    return (losses * share).sum() / share.sum()
+    mean: Tensor = (losses * share).sum() / share.sum()
+    return mean
 
 
 def save_state(folder: Path, model: Any, optimizer: Any, about: dict[str, Any]) -> None:
@@ -179,13 +180,14 @@ def train(
     about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0}
     if resume and (folder / "state").exists():
         about = load_state(folder, model, optimizer)
-    image = int(tokenizer.convert_tokens_to_ids("<image>"))
+    image = tokenizer.vocab["<image>"]
     # A resumed run goes on with rows of its own: the generator is not wound forward.
     seed = settings.seed + 7919 * about["step"]
     stream = batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
     start = time.monotonic() - about["seconds"]
-    saved, recent = time.monotonic(), []
-    longest = model.config.text_config.max_position_embeddings
+    saved = time.monotonic()
+    recent: list[float] = []
+    longest = int(model.config.get_text_config().max_position_embeddings)
     while progress(settings, time.monotonic() - start) < 1.0:
         batch = next(stream)
         over = progress(settings, time.monotonic() - start)

@@ -33,7 +33,8 @@ CHAT_TEMPLATE = (
     "{%- if message.role == 'user' -%}<|user|> {{ message.content }}<|end|>"
     "{%- elif message.role == 'tool' -%}<|tool|> {{ message.content }}<|end|>"
     "{%- elif message.role == 'assistant' -%}<|assistant|>"
-    "{%- generation -%}{{ message.content if message.content.startswith('<|call|>') else ' ' + message.content }}<|end|>"
+    "{%- generation -%}"
+    "{{ message.content if message.content.startswith('<|call|>') else ' ' + message.content }}<|end|>"
     "{%- endgeneration -%}"
     "{%- endif -%}"
     "{%- endfor -%}"
@@ -84,7 +85,7 @@ def build_tokenizer(chosen: Iterable[str], context: int) -> PreTrainedTokenizerF
     tokenizer = Tokenizer(
         models.WordPiece(
             vocabulary, unk_token=UNKNOWN, continuing_subword_prefix="", max_input_chars_per_word=40
-        )  # type: ignore[call-arg]
+        )
     )
     tokenizer.normalizer = normalizers.Sequence(
         [
@@ -93,15 +94,15 @@ def build_tokenizer(chosen: Iterable[str], context: int) -> PreTrainedTokenizerF
             normalizers.Lowercase(),
             normalizers.Replace(Regex(r"\s+"), " "),
         ]
-    )  # type: ignore[assignment]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Metaspace(replacement=BLANK, prepend_scheme="always", split=False),
             pre_tokenizers.Split(Regex(PIECE.pattern), "isolated"),
         ]
-    )  # type: ignore[assignment]
-    tokenizer.decoder = decoders.Sequence([decoders.Fuse(), decoders.Replace(BLANK, " ")])  # type: ignore[assignment]
-    fast = PreTrainedTokenizerFast(
+    )
+    tokenizer.decoder = decoders.Sequence([decoders.Fuse(), decoders.Replace(BLANK, " ")])
+    fast: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         unk_token=UNKNOWN,
         pad_token=PAD,

@@ -22,12 +22,8 @@ COMMANDS = [
     if line.startswith("$ ")
 ]
 SNIPPETS = [block for kind, block in BLOCKS if kind == "python"]
-TABLES = {
-    name: block
-    for name, block in zip(
-        re.findall(r"Save this as `([\w.]+)`", TEXT), [b for k, b in BLOCKS if k == "csv"], strict=True
-    )
-}
+NAMES = re.findall(r"Save this as `([\w.]+)`", TEXT)
+TABLES = dict(zip(NAMES, [block for kind, block in BLOCKS if kind == "csv"], strict=True))
 
 
 def environment() -> dict[str, str]:

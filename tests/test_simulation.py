@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_a_refinement_keeps_what_was_asked_before() -> None:
     for seed in range(60):
         dialogue = simulate(seed, random_shelf(random.Random(seed)), "train")
         searches = [(t.kind, s.arguments) for t in dialogue.turns for s in t.steps if s.name == "search"]
-        for (_, before), (kind, after) in zip(searches, searches[1:], strict=False):
+        for (_, before), (kind, after) in pairwise(searches):
             if kind == "refine":
                 same = [key for key in before if after.get(key) == before[key]]
                 kept += 1

@@ -57,7 +57,9 @@ def test_render_and_parse_are_inverse() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["<|call|> fly", "<|call|> search<|arg|> query", "<|call|> search<|arg|> wings: two"])
+@pytest.mark.parametrize(
+    "text", ["<|call|> fly", "<|call|> search<|arg|> query", "<|call|> search<|arg|> wings: two"]
+)
 def test_what_does_not_parse_says_why(text: str) -> None:
-    with pytest.raises(ValueError, match="no tool|expected|no argument"):
+    with pytest.raises(ValueError, match=r"no tool|expected|no argument"):
         parse_call(text, SCHEMAS)

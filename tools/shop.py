@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
-
     from shelftalk.tools.scores.contract import Scorer
     from shelftalk.tools.store import Store
 

@@ -41,7 +41,6 @@ def run(
     picture = image.expanduser() if image is not None else None
 
     from shelftalk.tools.opening import open_shop
-
     from shelftalk.tools.picture import open_picture
     from shelftalk.tools.toolbox.search import search
     from shelftalk.tools.visit import Visit

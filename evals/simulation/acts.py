@@ -155,8 +155,9 @@ def _recommend(me: Shopper, turn: Turn, arguments: dict[str, object]) -> None:
 
 def recommend(me: Shopper) -> Turn | None:
     """Ask for something to one's taste, of one kind or of any."""
+    arguments: dict[str, object] = {}
     if me.rng.random() < 0.5:
-        text, arguments = say(me.rng, "recommend", me.split), {}
+        text = say(me.rng, "recommend", me.split)
     else:
         kind = me.rng.choice(list(me.shelf.facets["category"]))
         from shelftalk.evals.simulation.lexicon import article, plural

@@ -134,7 +134,8 @@ def new_wish(rng: random.Random, shelf: Shelf, target: Product, intent: str, spl
         said, carried = rng.choice(PURPOSES)
         after.append(said)
         query += carried.split()
-    more, prices = "", {}
+    more = ""
+    prices: Arguments = {}
     if rng.random() < 0.35:
         more, prices = price_phrase(rng, shelf, split, target.category)
         more = f" {more}"

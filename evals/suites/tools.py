@@ -56,7 +56,9 @@ def demo_products() -> tuple[list[Product], list[Photo], list[bytes]]:
 
     from shelftalk.tools.demo import shop_path
 
-    products, photos, pictures = [], [], []
+    products: list[Product] = []
+    photos: list[Photo] = []
+    pictures: list[bytes] = []
     plain = ("id", "title", "description", "category", "price", "currency", "stock", "rating")
     for row in pq.read_table(shop_path()).to_pylist():
         if held_out(str(row["id"])):
@@ -97,7 +99,7 @@ def step_messages(name: str, arguments: dict[str, Any], result: str, number: int
 
     call = {"name": name, "args": arguments, "id": f"call_{number}", "type": "tool_call"}
     return [
-        AIMessage(content="", tool_calls=[call]),  # type: ignore[list-item]
+        AIMessage(content="", tool_calls=[call]),
         ToolMessage(content=result, tool_call_id=f"call_{number}", name=name),
     ]
 
