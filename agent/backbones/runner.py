@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     import torch
 
 SMALL = 100_000_000  # parameters
-FEW = 8  # tokens
+FEW = 256  # tokens
 
 
 @contextmanager
 def _one_thread(wanted: bool) -> Iterator[None]:
-    """Run on one thread: a small model's single step is over before threads have found each other.
+    """Run on one thread: a small model's step is over before threads have found each other.
 
-    On a busy machine waiting for them takes ten times as long as the step itself.
+    Two threads gain little there, and on a busy machine waiting for the other takes ten times as long as the
+    step itself.
     """
     import torch
 
@@ -86,7 +87,7 @@ class Runner:
         for key, value in known.items():
             if torch.is_floating_point(value):
                 known[key] = value.to(self._model.dtype)
-        with torch.inference_mode(), _failures():
+        with torch.inference_mode(), _failures(), _one_thread(self._small and len(ids) <= FEW):
             out = self._model(**known, use_cache=True, **self._last_only)
         self._ids, self._cache = ids, out.past_key_values
         logits: torch.Tensor = out.logits[0, -1].float().cpu()
