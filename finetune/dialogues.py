@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from shelftalk.tools.product import Product
 
 PATCHES = 64  # soft tokens of a picture
-LONGEST = 512  # tokens of a row
-REPLY_WEIGHT = 0.4  # a reply may be worded in many ways, a call in one: the call's tokens count more
+LONGEST = 352  # tokens of a row: the newest turns; what went before stands in the turn itself
+REPLY_WEIGHT = 0.25  # a reply may be worded in many ways, a call in one: the call's tokens count more
 
 
 @dataclass
@@ -67,7 +67,7 @@ def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue) -> Row | None
         ids = np.asarray(out["input_ids"], np.int32)
         if len(ids) <= LONGEST:
             weights = np.asarray(out["assistant_masks"], np.float32)
-            call, answer = (int(tokenizer.vocab[token]) for token in (CALL, ASSISTANT))
+            call, answer = (tokenizer.convert_tokens_to_ids(token) for token in (CALL, ASSISTANT))
             starts = np.flatnonzero(ids == answer)
             for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
                 if ids[start + 1] != call:

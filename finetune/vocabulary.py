@@ -24,6 +24,7 @@ BLANK = "▁"
 PAD, UNKNOWN, IMAGE = "<|pad|>", "<|unknown|>", "<image>"
 SYSTEM, USER, ASSISTANT, TOOL = "<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"
 SPECIALS = (PAD, UNKNOWN, SYSTEM, USER, ASSISTANT, CALL, ARG, TOOL, END, IMAGE)
+COMFORT = 320  # tokens of a prompt like those trained on; older turns are left out beyond it
 COMMON = 9000  # MiniLM's vocabulary is sorted by frequency; whole words up to here are kept unseen
 PIECE = re.compile(rf"{BLANK}?[a-z]+|{BLANK}?[0-9]|{BLANK}?[^{BLANK}]")
 
@@ -111,6 +112,7 @@ def build_tokenizer(chosen: Iterable[str], context: int) -> PreTrainedTokenizerF
         model_max_length=context,
         clean_up_tokenization_spaces=False,
         shelftalk_dialect="mini",
+        shelftalk_comfort=COMFORT,
         image_token=IMAGE,
     )
     fast.chat_template = CHAT_TEMPLATE

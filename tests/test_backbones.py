@@ -511,6 +511,16 @@ def test_old_turns_go_when_the_context_is_full(models: Callable[[str], ChatMLLM]
         models("mini").invoke([HumanMessage("red dress " * 2000)])
 
 
+def test_fit_context_stays_within_what_was_trained_on_but_for_the_newest_turn() -> None:
+    chat = [
+        {"role": "user", "content": "one"},
+        {"role": "user", "content": "two"},
+        {"role": "user", "content": "3"},
+    ]
+    assert fit_context(chat, len, 9, comfort=2) == chat[1:]
+    assert fit_context(chat, lambda part: 5 * len(part), 9, comfort=2) == chat[2:]
+
+
 def test_fit_context_keeps_the_system_prompt_and_the_newest_turn() -> None:
     roles = ["system", "user", "assistant", "user", "tool", "assistant", "user", "assistant", "tool"]
     chat = [{"role": role, "content": [], "n": n} for n, role in enumerate(roles)]

@@ -49,6 +49,7 @@ class Engine:
         self._tokenizer = getattr(processor, "tokenizer", processor)
         text_config = model.config.get_text_config()
         self._limit = int(getattr(text_config, "max_position_embeddings", None) or DEFAULT_POSITIONS)
+        self._comfort: int | None = self._tokenizer.init_kwargs.get("shelftalk_comfort")
         self._vocabulary = self._read_vocabulary(int(text_config.vocab_size))
         self._runner = Runner(model)
         self._lock = threading.Lock()
@@ -118,7 +119,7 @@ class Engine:
                 inputs = self._inputs(part, tools)
                 return int(inputs["input_ids"].shape[1])
 
-            fitted = fit_context(safe, size, self._limit - RESERVED)
+            fitted = fit_context(safe, size, self._limit - RESERVED, self._comfort)
             guide = Guide(
                 self._vocabulary,
                 self.dialect.grammar(narrowed, seen, reply),
