@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shelftalk.evals.simulation.shelves import random_shelf
 from shelftalk.evals.simulation.shopper import simulate
-from shelftalk.finetune.mini import CONTEXT, build_mini
+from shelftalk.finetune.mini import build_mini
 from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ def load_or_build(
         sources = choose_words({word: number for number, word in enumerate(lines)}, corpus(data))
         folder.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
-    tokenizer = build_tokenizer(sources, CONTEXT)
+    tokenizer = build_tokenizer(sources)
     return tokenizer, build_mini(tokenizer, sources, tower)

@@ -77,7 +77,7 @@ def choose_words(minilm: dict[str, int], corpus: Iterable[str], least: int = 4) 
     return chosen
 
 
-def build_tokenizer(chosen: Iterable[str], context: int) -> PreTrainedTokenizerFast:
+def build_tokenizer(chosen: Iterable[str]) -> PreTrainedTokenizerFast:
     """Return the tokenizer over these tokens, with the chat template and the name of its call dialect."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
@@ -109,7 +109,6 @@ def build_tokenizer(chosen: Iterable[str], context: int) -> PreTrainedTokenizerF
         pad_token=PAD,
         eos_token=END,
         additional_special_tokens=[s for s in SPECIALS if s not in (PAD, UNKNOWN, END)],
-        model_max_length=context,
         clean_up_tokenization_spaces=False,
         shelftalk_dialect="mini",
         shelftalk_comfort=COMFORT,

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelftalk.finetune.dialogues import LONGEST, Source, batches, rows
-from shelftalk.finetune.mini import CONTEXT, build_mini
+from shelftalk.finetune.mini import build_mini
 from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
 
 TOWER = Path(__file__).parent.parent / "tools" / "weights" / "eye"
 LINES = (minilm_folder() / "vocab.txt").read_text("utf-8").splitlines()
 CHOSEN = choose_words({word: n for n, word in enumerate(LINES)}, ["a red dress", "t-shirt"] * 20)
-TOKENIZER = build_tokenizer(CHOSEN, CONTEXT)
+TOKENIZER = build_tokenizer(CHOSEN)
 ASCII = st.text(alphabet=[chr(code) for code in range(33, 127)], min_size=1, max_size=12)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from shelftalk.agent.backbones.engine import Engine
 from shelftalk.tools.errors import BackboneError
+from shelftalk.tools.quiet import quiet
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _SMALL = 3 * 2**30  # bytes of weights up to which a CPU runs in full precision
@@ -54,8 +55,8 @@ def _options(folder: Path | None, four_bit: bool) -> dict[str, Any]:
             import bitsandbytes  # noqa: F401
         except ImportError as error:
             raise BackboneError(
-                "Loading in 4 bits needs bitsandbytes, which is not installed here (macOS on Intel has no "
-                "build of it). Load the model without 4 bits."
+                "Loading in 4 bits needs bitsandbytes, which is not installed here (on macOS it is left "
+                "out). Load the model without 4 bits."
             ) from error
         from transformers import BitsAndBytesConfig
 
@@ -87,10 +88,11 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
     from shelftalk.tools import eye  # noqa: F401  (registers the embedded model's tower with transformers)
 
     try:
-        processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call]
-        model: Any = AutoModelForImageTextToText.from_pretrained(source, **options)
-        if adapter is not None:
-            model = _with_adapter(model, adapter, merge=not four_bit)
+        with quiet():
+            processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call]
+            model: Any = AutoModelForImageTextToText.from_pretrained(source, **options)
+            if adapter is not None:
+                model = _with_adapter(model, adapter, merge=not four_bit)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()
         raise BackboneError(
