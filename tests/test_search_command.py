@@ -80,7 +80,7 @@ def test_search_takes_a_picture(run: Any, folder: Path, tmp_path: Path) -> None:
 )
 def test_bad_input_is_one_line(run: Any, folder: Path, arguments: list[str], message: str) -> None:
     code, out, err = run("search", *arguments, "--store", str(folder))
-    assert code == 2 and out == "" and message in err
+    assert (code, out) == (2, "") and message in err, err
     assert err.startswith("shelftalk: ") and err.count("\n") == 1
 
 

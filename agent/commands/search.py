@@ -47,7 +47,7 @@ def run(
 
     opened = open_picture(picture) if picture is not None else None  # before the shop, which takes longer
     shop = open_shop(store, progress=not as_json)
-    with tempfile.TemporaryDirectory() as folder:
+    with shop.store, tempfile.TemporaryDirectory() as folder:
         visit = Visit(shop, pictures=Path(folder))
         result = search(
             visit,

@@ -21,7 +21,8 @@ def run(
     if store is not None:
         from shelftalk.tools.store import Store
 
-        facets = Store.open(store).facets()
+        with Store.open(store.expanduser()) as opened:
+            facets = opened.facets()
     else:
         facets = {}
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from shelftalk.tools.errors import ToolError
@@ -26,11 +27,12 @@ Sort = Literal["best match", "cheapest", "most expensive", "top rated"]
 
 # What each signal can add to a score, by what the shopper gave.
 BY_WORDS = {"words": 0.45, "picture": 0.3, "lexical": 0.25, "taste": 0.15, "popularity": 0.05}
-BY_PICTURE = {"picture": 1.0, "taste": 0.1, "popularity": 0.03}
-BY_BOTH = {"picture": 0.7, "words": 0.25, "lexical": 0.15, "taste": 0.1, "popularity": 0.03}
+BY_PICTURE = {"picture": 0.6, "words": 0.4, "taste": 0.1, "popularity": 0.03}
+BY_BOTH = {"picture": 0.5, "words": 0.5, "lexical": 0.15, "taste": 0.1, "popularity": 0.03}
 BY_FILTERS = {"taste": 0.5, "popularity": 0.1}
 # How far words move a picture: "the same in blue" keeps the kind and changes the colour.
-WORDS_IN_PICTURE = 0.6
+WORDS_IN_PICTURE = 0.8
+NEIGHBOURS = 5  # products whose texts tell what a photo shows
 # Of what is sorted by price or rating, only what is at least this near to the best match is kept.
 RELEVANT = 0.6
 
@@ -69,8 +71,8 @@ def search(
     filters = make_filters(visit.shop.store.facets(), category, where, exclude, min_price, max_price)
     if not (query or image or any_filter(filters)):
         raise ToolError("The search is empty; give at least one of query, image, category, where or a price.")
-    vector, without = _picture(visit, image) if image else (None, set())
-    hits = _found(visit, query, vector, filters, sort, max(n, POOL), without)[:n]
+    start = _pictured(visit, image) if image else _NOTHING
+    hits = _found(visit, query, start, filters, sort, max(n, POOL))[:n]
     visit.state.last_search = _as_called(
         query=query,
         image=image,
@@ -92,37 +94,56 @@ def _as_called(**arguments: object) -> dict[str, object]:
     return {name: value for name, value in arguments.items() if value not in ("", None, {})}
 
 
-def _picture(visit: Visit, handle: str) -> tuple[np.ndarray, set[str]]:
-    """Return the vector of a picture, and the product it shows, which is not to be found again."""
-    if not handle.strip().lstrip("[").upper().startswith("P"):
-        return visit.shop.encoder.pictures([visit.picture(handle)])[0], set()
-    product = visible_product(visit, handle)
-    vector = visit.shop.store.vectors([product.id], "pictures").get(product.id)
-    if vector is None:
-        vector = visit.shop.encoder.pictures([visit.picture(handle)])[0]
-    return vector, {product.id}
+@dataclass(frozen=True)
+class _Start:
+    """What a picture says: its vector, a vector among product texts, and the product that is not to be found."""
+
+    pictures: np.ndarray | None = None
+    words: np.ndarray | None = None
+    without: frozenset[str] = frozenset()
 
 
-def _found(
-    visit: Visit,
-    query: str,
-    vector: np.ndarray | None,
-    filters: Filters,
-    sort: Sort,
-    pool: int,
-    without: set[str],
-) -> list[Hit]:
-    if not query and vector is None and (sort != "best match" or not filters.where):
+_NOTHING = _Start()
+
+
+def _pictured(visit: Visit, handle: str) -> _Start:
+    store, encoder = visit.shop.store, visit.shop.encoder
+    if handle.strip().lstrip("[").upper().startswith("P"):
+        product = visible_product(visit, handle)
+        vector = store.vectors([product.id], "pictures").get(product.id)
+        if vector is None:
+            vector = encoder.pictures([visit.picture(handle)])[0]
+        # What the picture shows is on record.
+        words = store.vectors([product.id], "words").get(product.id)
+        return _Start(vector, words, frozenset({product.id}))
+    vector = encoder.pictures([visit.picture(handle)])[0]
+    return _Start(vector, _told_by_neighbours(visit, vector))
+
+
+def _told_by_neighbours(visit: Visit, vector: np.ndarray) -> np.ndarray | None:
+    """Return what the texts of the products that look most like a picture have in common, length 1."""
+    import numpy as np
+
+    near = visit.shop.store.nearest(vector, "pictures", NEIGHBOURS, Filters(), visit.state.hidden)
+    texts = list(visit.shop.store.vectors([i for i, _ in near], "words").values())
+    if not texts:
+        return None
+    mean = np.mean(texts, axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), dtype=np.float32)
+
+
+def _found(visit: Visit, query: str, start: _Start, filters: Filters, sort: Sort, pool: int) -> list[Hit]:
+    pictured = start.pictures is not None
+    if not query and not pictured and (sort != "best match" or not filters.where):
         return _sorted(_all_that_pass(visit, filters, sort, pool), sort)
     text = joined(filters, query)
-    wish = Wish(text, visit.shop.encoder.words([text])[0] if text else None, vector)
-    weights = BY_PICTURE if vector is not None else BY_WORDS
+    words, pictures = start.words, start.pictures
     if text:
-        phrase = visit.shop.encoder.phrases([text])[0]
-        moved = phrase if vector is None else blend(vector, phrase, WORDS_IN_PICTURE)
-        wish = Wish(text, wish.words, moved)
-        weights = BY_WORDS if vector is None else BY_BOTH
-    hits = rank(visit, wish, filters, weights, pool, without)
+        said, phrase = visit.shop.encoder.words([text])[0], visit.shop.encoder.phrases([text])[0]
+        words = said if words is None else blend(words, said, WORDS_IN_PICTURE)
+        pictures = phrase if pictures is None else blend(pictures, phrase, WORDS_IN_PICTURE)
+    weights = BY_WORDS if not pictured else BY_BOTH if text else BY_PICTURE
+    hits = rank(visit, Wish(text, words, pictures), filters, weights, pool, start.without)
     if sort != "best match":
         hits = [hit for hit in hits[:pool] if hit.score >= RELEVANT * hits[0].score]
     return _sorted(hits, sort)
