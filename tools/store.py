@@ -26,7 +26,7 @@ from shelftalk.tools.locking import FolderLock
 from shelftalk.tools.picture import open_picture, write_whole
 from shelftalk.tools.product import Filters, Product
 from shelftalk.tools.store_about import about, check, is_free, take_lock
-from shelftalk.tools.store_faults import explained
+from shelftalk.tools.store_faults import explained, is_full
 from shelftalk.tools.store_pictures import keep_picture, picture_path, sweep_pictures
 from shelftalk.tools.store_records import Entry, Known, Records, Space
 from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum, normal
@@ -72,7 +72,9 @@ class Store:
             shutil.rmtree(chroma, ignore_errors=True)
         try:
             self._index = VectorIndex(chroma)
-        except chromadb.errors.ChromaError:
+        except chromadb.errors.ChromaError as error:
+            if is_full(self.folder, error):
+                raise  # making it again would need more room still
             sound = False
             self._alone(held)
             shutil.rmtree(chroma, ignore_errors=True)

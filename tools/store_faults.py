@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from shelftalk.tools.errors import StoreError
 
+_LITTLE = 1 << 20  # bytes; with less free than this nothing works
 _FULL = ("disk is full", "no space left", "disk quota")
 
 
@@ -29,13 +31,21 @@ def explained(folder: Path) -> Iterator[None]:
         raise _store_error(folder, error) from error
 
 
+def is_full(folder: Path, error: BaseException) -> bool:
+    """Return whether a full disk is behind an error, which Chroma does not always say."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return True
+    if any(sign in str(error).lower() for sign in _FULL):
+        return True
+    try:
+        return shutil.disk_usage(folder).free < _LITTLE
+    except OSError:
+        return False
+
+
 def _store_error(folder: Path, error: BaseException) -> StoreError:
     text = " ".join(str(error).split())[:200]
-    full = isinstance(error, OSError) and error.errno in (
-        errno.ENOSPC,
-        getattr(errno, "EDQUOT", errno.ENOSPC),
-    )
-    if full or any(sign in text.lower() for sign in _FULL):
+    if is_full(folder, error):
         return StoreError(
             f"The disk that holds the store {folder} is full. What was taken in is safe: free some space "
             "and run the same command again to go on."

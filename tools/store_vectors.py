@@ -66,10 +66,18 @@ class VectorIndex:
 
     def _open(self) -> None:
         import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
+        from chromadb.errors import ChromaError
 
         settings = Settings(anonymized_telemetry=False)
-        self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
+        try:
+            self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
+        except (ChromaError, ValueError, AttributeError) as error:
+            # Chroma keeps the half-started system for this folder, and would hand it out at the next try.
+            SharedSystemClient._identifier_to_system.pop(str(self.folder), None)
+            SharedSystemClient._identifier_to_refcount.pop(str(self.folder), None)
+            raise _first(error) from error
         self._spaces: dict[str, Any] = {
             name: self._client.get_or_create_collection(
                 name,
@@ -134,6 +142,19 @@ class VectorIndex:
         )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [(id_, 1.0 - float(distance)) for id_, distance in pairs]
+
+
+def _first(error: Exception) -> Exception:
+    """Return what went wrong inside Chroma first; its clean-up fails too and hides it."""
+    from chromadb.errors import ChromaError, InternalError
+
+    found: BaseException | None = error
+    first: Exception = InternalError(str(error))
+    while found is not None:
+        if isinstance(found, ChromaError):
+            first = found
+        found = found.__context__
+    return first
 
 
 def checksum(folder: Path, known: dict[tuple[str, int, int], int] | None = None) -> str:
