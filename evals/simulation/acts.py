@@ -270,12 +270,12 @@ def next_turn(me: Shopper) -> Turn | None:
         (pictured.ask, 9 if me.photos else 0),
     ]
     going: list[tuple[Act, float]] = [
-        (refining.refine, 44),
-        (switch, 9),
+        (refining.refine, 40),
+        (switch, 14),
         (accept, 60 if me.relax else 0),
-        (similar, 8),
+        (similar, 11),
         (details, 12),
-        (compare, 5),
+        (compare, 8),
         (like, 11),
         (facts_about_me, 2),
         (recommend, 5),
