@@ -7,7 +7,7 @@ the model type "shelftalk_eye" known to transformers.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 
-class EyeConfig(PreTrainedConfig):
+class EyeConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The eye's shape; the defaults make the one that ships."""
 
     model_type = "shelftalk_eye"
@@ -128,15 +128,15 @@ class Pool(nn.Module):
         return self.out((weights @ values).reshape(batch, width))  # type: ignore[no-any-return]
 
 
-class EyeModel(PreTrainedModel):
+class EyeModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Picture in, one vector per 16 x 16 patch and one for the whole picture out."""
 
     config: EyeConfig
     config_class = EyeConfig
     base_model_prefix = "eye"
     main_input_name = "pixel_values"
-    input_modalities = ("image",)
-    _no_split_modules: ClassVar[list[str]] = ["Layer", "Stage"]
+    input_modalities = "image"
+    _no_split_modules = ["Layer", "Stage"]  # noqa: RUF012  (as the base class declares it)
 
     def __init__(self, config: EyeConfig) -> None:
         super().__init__(config)
@@ -156,7 +156,7 @@ class EyeModel(PreTrainedModel):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_hidden_layers))
         self.norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.pool = Pool(config)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -207,7 +207,7 @@ class EyeModel(PreTrainedModel):
         x = pixel_values.to(self.positions.dtype, memory_format=torch.channels_last)
         for stage in self.stages:
             x = stage(x)
-        _, _, rows, columns = x.shape
+        rows, columns = x.shape[2:]
         x = x.flatten(2).transpose(1, 2).contiguous() + self._positions(rows, columns)
         states = [x]
         for layer in self.layers:
@@ -218,7 +218,7 @@ class EyeModel(PreTrainedModel):
         out = BaseModelOutputWithPooling(
             last_hidden_state=x, pooler_output=self.pool(x), hidden_states=tuple(states) if keep else None
         )
-        return out.to_tuple() if return_dict is False else out  # type: ignore[no-any-return]
+        return out.to_tuple() if return_dict is False else out
 
 
 def picture_processor(config: EyeConfig) -> SiglipImageProcessorPil:

@@ -68,9 +68,8 @@ class TextModel(nn.Module):
         folder = text_model_folder()
         local = folder != TEXT_MODEL
         self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=local)
-        self.bert = BertModel.from_pretrained(
-            folder, local_files_only=local, dtype=dtype or quick_dtype()
-        ).eval()
+        self.bert = BertModel.from_pretrained(folder, local_files_only=local, dtype=dtype or quick_dtype())
+        self.bert.train(False)
 
     def tokens(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """Return input_ids and attention_mask, [n, longest], at most 256 tokens a text."""
@@ -118,9 +117,11 @@ class JointModel(nn.Module):
                 f"{folder} was trained against the text model {about['text_model']} with SHA-256 "
                 f"{about['text_sha256']}; this version of shelftalk has {TEXT_MODEL} with {TEXT_SHA256}."
             )
-        eye = EyeModel.from_pretrained(folder, dtype=quick_dtype(), local_files_only=True).eval()
+        eye: Any = EyeModel.from_pretrained(folder, dtype=quick_dtype(), local_files_only=True)
+        eye.train(False)
         weights = load_file(folder / PROJECTION)
-        project = nn.Linear(*reversed(weights["weight"].shape))
+        after, before = weights["weight"].shape
+        project = nn.Linear(before, after)
         project.load_state_dict({name: value.float() for name, value in weights.items()})
         return cls(eye.to(memory_format=torch.channels_last), project)
 
@@ -130,7 +131,7 @@ def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         part = Path(name)
-        copy = EyeModel(EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"}))
+        copy: Any = EyeModel(EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"}))
         copy.load_state_dict(eye.state_dict())
         copy.to(torch.bfloat16).save_pretrained(part)
         linear = {

@@ -72,17 +72,18 @@ class VectorIndex:
 
         settings = Settings(anonymized_telemetry=False)
         try:
-            self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
+            client: Any = chromadb.PersistentClient(str(self.folder), settings=settings)
         except (ChromaError, ValueError, AttributeError) as error:
             # Chroma keeps the half-started system for this folder, and would hand it out at the next try.
             SharedSystemClient._identifier_to_system.pop(str(self.folder), None)
             SharedSystemClient._identifier_to_refcount.pop(str(self.folder), None)
             raise _first(error) from error
+        self._client = client
         self._spaces: dict[str, Any] = {
             name: self._client.get_or_create_collection(
                 name,
                 embedding_function=None,
-                configuration={"hnsw": _HNSW},  # type: ignore[typeddict-item]
+                configuration={"hnsw": _HNSW},
             )
             for name in SPACES
         }
