@@ -29,6 +29,7 @@ def export(run: Path, tower: Path, to: Path) -> None:
 
     from shelftalk.finetune.sft import load_state
     from shelftalk.tools import eye  # noqa: F401
+    from shelftalk.tools.joint import SHARD
 
     tokenizer, model = load_or_build(run, tower, "")
     about = load_state(run, model, None)
@@ -39,7 +40,7 @@ def export(run: Path, tower: Path, to: Path) -> None:
     whole.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
     )
-    whole.to(torch.bfloat16).save_pretrained(part, max_shard_size="14MB")
+    whole.to(torch.bfloat16).save_pretrained(part, max_shard_size=SHARD)
     processor = LlavaProcessor(  # type: ignore[no-untyped-call]
         image_processor=AutoImageProcessor.from_pretrained(tower),  # type: ignore[no-untyped-call]
         tokenizer=tokenizer,

@@ -243,8 +243,10 @@ def main() -> None:
     folder = Path(settings.out)
     tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
     # Another tower sees otherwise: its features are kept apart.
-    weights = (Path(settings.tower) / "model.safetensors").read_bytes()
-    sources, features = open_sources(settings, folder / f"photos-{hashlib.sha256(weights).hexdigest()[:8]}")
+    digest = hashlib.sha256()
+    for weights in sorted(Path(settings.tower).glob("model*.safetensors")):
+        digest.update(weights.read_bytes())
+    sources, features = open_sources(settings, folder / f"photos-{digest.hexdigest()[:8]}")
     loss = train(settings, model, tokenizer, sources, features, resume)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 

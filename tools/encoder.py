@@ -126,11 +126,11 @@ def load_encoder(name: str | Path | None = None) -> Encoder:
 def _load_joint(folder: Path) -> Encoder:
     from safetensors import SafetensorError
 
-    from shelftalk.tools.joint import PROJECTION, TEXT_SHA256, JointModel
+    from shelftalk.tools.joint import TEXT_SHA256, JointModel
 
     try:
         model = JointModel.load(folder)
-        fingerprint = _digest([folder / "model.safetensors", folder / PROJECTION], TEXT_SHA256)
+        fingerprint = _digest(sorted(folder.glob("*.safetensors")), TEXT_SHA256)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UsageError(f"The encoder in {folder} cannot be read ({_line(error)}): {_MEND}") from error
     return Encoder(str(folder), fingerprint, _Joint(model))

@@ -33,6 +33,7 @@ TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TEXT_TOKENS = 256  # what the text model was trained to read
 ABOUT = "joint.json"
 PROJECTION = "projection.safetensors"
+SHARD = "14MB"  # no file of a shipped model is larger
 MODULE = "shelftalk.tools.joint_module.JointModule"
 
 
@@ -133,7 +134,7 @@ def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
         part = Path(name)
         copy: Any = EyeModel(EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"}))
         copy.load_state_dict(eye.state_dict())
-        copy.to(torch.bfloat16).save_pretrained(part)
+        copy.to(torch.bfloat16).save_pretrained(part, max_shard_size=SHARD)
         linear = {
             key: value.detach().to(torch.bfloat16).contiguous() for key, value in project.state_dict().items()
         }
@@ -149,6 +150,10 @@ def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
         }
         for file, content in described.items():
             (part / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf8")
+        # Weights of an earlier model, sharded otherwise, would be read beside these.
+        for old in folder.glob("model*.safetensors*"):
+            if not (part / old.name).exists():
+                old.unlink()
         for path in part.iterdir():
             path.chmod(0o644)
             os.replace(path, folder / path.name)
