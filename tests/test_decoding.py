@@ -264,6 +264,15 @@ def test_without_a_picture_a_query_holds_only_words_that_were_said(vocabulary: V
     assert not fits(vocabulary, grammar, '[CALL] search with {"query": "zebra"} [END]')
 
 
+def test_a_reply_may_be_held_to_the_figures_that_were_seen(vocabulary: Vocabulary) -> None:
+    seen = look([{"role": "tool", "content": "[P3] lamp, $1,299.00; rating: 4.2; in stock: 9"}])
+    grammar = mini_grammar([], seen.products, figures=seen.figures)
+    for text in (" [p3] costs $1,299.00.", " 4.2 of 5", "9 left", " it is rated 4.2"):
+        assert fits(vocabulary, grammar, text), text
+    for text in (" [p3] costs $1,298.00.", " 59 left", " rated 4.3", " [p4]"):
+        assert not fits(vocabulary, grammar, text), text
+
+
 def test_a_call_may_be_held_to_the_numbers_that_were_said(vocabulary: Vocabulary) -> None:
     seen = look([{"role": "user", "content": "under $1,299.00 or 45,5 like P7 [so far: max price: 80]"}])
     assert seen.numbers == ("1299", "45.50", "80")

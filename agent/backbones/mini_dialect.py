@@ -58,7 +58,7 @@ class MiniDialect:
 
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of one answer."""
-        return mini_grammar(tools, seen.products, reply, self.spell, seen.numbers)
+        return mini_grammar(tools, seen.products, reply, self.spell, seen.numbers, seen.figures)
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""

@@ -10,9 +10,6 @@ from shelftalk.prompts.dialect import ARG, CALL, field_key
 
 Spelling = Callable[[str], str]
 
-# Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
-_REPLY_CHARACTER = r"[^<\[]"
-
 
 def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: bool = False) -> str | None:
     if "enum" in schema:
@@ -59,25 +56,38 @@ def _call(function: dict[str, Any], rules: Rules, spell: Spelling) -> str | None
     return " ".join(parts)
 
 
+def _reply(named: Sequence[str], rules: Rules, figures: Sequence[str] | None) -> str:
+    """Return the expression of a reply: words, handles that were shown, and figures that were seen."""
+    handles = [literal(handle) for handle in named]
+    # Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
+    digits = "" if figures is None else "0-9"
+    word = rules.name(either([rf"[^{digits}<\[]", *handles]))
+    begun = either([rf"[^{digits}<\[ \n]", *handles])
+    if not figures:
+        return f'" "? {begun} {word}*'
+    # A figure ends where a digit would go on: "5" and "9" are not "59".
+    figure = rules.name(either(literal(figure) for figure in figures))
+    return f'" "? ({begun} | {figure} {word}) ({word} | {figure} {word})* {figure}?'
+
+
 def mini_grammar(
     tools: Sequence[dict[str, Any]],
     handles: Sequence[str],
     reply: bool = True,
     spell: Spelling = str.lower,
     numbers: Sequence[str] | None = None,
+    figures: Sequence[str] | None = None,
 ) -> str:
     """Return the EBNF of one answer in the embedded model's dialect, up to but without `<|end|>`.
 
     `tools` are narrowed function schemas, `handles` the products a reply may name ("P3"); `reply` False
     leaves only calls; `spell` writes a value as the model's tokenizer would; `numbers` are the only
-    ones a call may hold, None allows any.
+    ones a call may hold, `figures` the only ones a reply may, as they were written; None allows any.
     With no tool to call, a reply is always allowed.
     """
     rules = Rules(numbers)
     calls = [call for tool in tools if (call := _call(tool["function"], rules, spell)) is not None]
     choices = list(calls)
     if reply or not calls:
-        named = [literal(f"[{handle.lower()}]") for handle in handles]
-        first = either([r"[^<\[ \n]", *named])
-        choices.append(f'" "? {first} {either([_REPLY_CHARACTER, *named])}*')
+        choices.append(_reply([f"[{handle.lower()}]" for handle in handles], rules, figures))
     return rules.grammar(" | ".join(choices))

@@ -9,6 +9,7 @@ from typing import Any
 
 MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
 IMAGE = "<image>"
+BEST_RATING = "5"  # "4.2 of 5"
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _PRODUCT = re.compile(r"\[P(\d+)\]", re.IGNORECASE)
@@ -27,6 +28,7 @@ class Seen:
     pictures: tuple[str, ...] = ()  # "img1"
     words: tuple[str, ...] = ()  # lower case, the shopper's first
     numbers: tuple[str, ...] = ()  # as a price is written: "50", "49.90"
+    figures: tuple[str, ...] = ()  # as they stand in the text: "1,299.00"
 
 
 def text_of(message: Mapping[str, Any]) -> str:
@@ -72,6 +74,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     said: list[str] = []
     found: list[str] = []
     numbers: list[str] = []
+    figures: list[str] = []
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -82,13 +85,18 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
-            numbers += _numbers(_BARE_PRODUCT.sub(" ", text))
+            bare = _BARE_PRODUCT.sub(" ", text)
+            numbers += _numbers(bare)
+            figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
             found = _words(text) + found
-            numbers += _numbers(_PRODUCT.sub(" ", text))
+            bare = _PRODUCT.sub(" ", text)
+            numbers += _numbers(bare)
+            figures += _NUMBER.findall(bare)
     return Seen(
         products=tuple(f"P{number}" for number in sorted(products)),
         pictures=tuple(f"img{number}" for number in sorted(pictures)),
         words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
         numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
+        figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
     )
