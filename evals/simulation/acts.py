@@ -262,12 +262,12 @@ def next_turn(me: Shopper) -> Turn | None:
 
     start: list[tuple[Act, float]] = [
         (first_search, 50),
-        (pictured.send, 22 if me.photos else 0),
+        (pictured.send, 34 if me.photos else 0),
         (vague, 7),
         (talk, 10),
         (recommend, 7),
         (facts_about_me, 4),
-        (pictured.ask, 9 if me.photos else 0),
+        (pictured.ask, 14 if me.photos else 0),
     ]
     going: list[tuple[Act, float]] = [
         (refining.refine, 40),
@@ -279,8 +279,8 @@ def next_turn(me: Shopper) -> Turn | None:
         (like, 11),
         (facts_about_me, 2),
         (recommend, 5),
-        (pictured.send, 9 if me.photos else 0),
-        (pictured.ask, 4 if me.photos else 0),
+        (pictured.send, 11 if me.photos else 0),
+        (pictured.ask, 5 if me.photos else 0),
         (talk, 5),
     ]
     acts = going if me.search else start
