@@ -14,6 +14,7 @@ from shelftalk.agent.decoding.guide import Guide, Vocabulary
 from shelftalk.agent.decoding.json_grammar import json_grammar
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.narrowing import narrow
+from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.seen import look
 from shelftalk.prompts.dialect import parse_call, render_call
 from shelftalk.prompts.turn import render_user
@@ -262,6 +263,19 @@ def test_without_a_picture_a_query_holds_only_words_that_were_said(vocabulary: V
     assert not fits(vocabulary, grammar, "<|call|> search<|arg|> query: zebra")
     grammar = json_grammar(narrow(TOOLS, words), words.products, ("[CALL] ", " with ", " [END]"))
     assert not fits(vocabulary, grammar, '[CALL] search with {"query": "zebra"} [END]')
+
+
+def test_a_call_may_be_held_to_the_newest_turn(vocabulary: Vocabulary) -> None:
+    earlier = "a leather gown under 70 [catalogue: material: leather]"
+    turn = "in red for summer [catalogue: colour: red] [so far: category: dress; max price: 50; not material: leather]"
+    seen = look([{"role": "user", "content": earlier}, {"role": "user", "content": turn}])
+    held = hold_to_newest(narrow(TOOLS, seen), seen.newest)
+    grammar = mini_grammar(held, (), numbers=seen.newest.numbers)
+    call = "<|call|> search<|arg|> query: summer<|arg|> category: dress<|arg|> colour: red"
+    assert fits(vocabulary, grammar, f"{call}<|arg|> not material: leather<|arg|> max price: 50")
+    for wrong in ("<|arg|> max price: 70", "<|arg|> size: m", "<|arg|> not colour: off-white"):
+        assert not fits(vocabulary, grammar, call + wrong)
+    assert not fits(vocabulary, grammar, "<|call|> search<|arg|> query: gown")
 
 
 def test_a_reply_may_be_held_to_the_figures_that_were_seen(vocabulary: Vocabulary) -> None:

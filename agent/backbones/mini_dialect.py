@@ -8,6 +8,7 @@ from typing import Any
 from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.rendering import Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
+from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.seen import Seen
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 
@@ -58,7 +59,8 @@ class MiniDialect:
 
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of one answer."""
-        return mini_grammar(tools, seen.products, reply, self.spell, seen.numbers, seen.figures)
+        held = hold_to_newest(tools, seen.newest, self.spell)
+        return mini_grammar(held, seen.products, reply, self.spell, seen.newest.numbers, seen.figures)
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""
@@ -66,7 +68,7 @@ class MiniDialect:
         function = next(tool["function"] for tool in tools if tool["function"]["name"] == name)
         spelt: dict[str, Any] = as_spelt(arguments, function["parameters"], self.spell)
         for key, schema in function["parameters"]["properties"].items():
-            if key in spelt and "x-words" in schema:
+            if key in spelt and ("x-words" in schema or "x-said" in schema):
                 # A small model may repeat itself; a wish is a set of words.
                 spelt[key] = " ".join(dict.fromkeys(spelt[key].split()))
         return name, spelt

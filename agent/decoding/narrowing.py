@@ -36,14 +36,17 @@ def _one_of(values: Sequence[Any], limits: _Limits) -> Schema | None:
 def _text(schema: Mapping[str, Any], limits: _Limits) -> Schema | None:
     if "pattern" in schema:
         return _one_of([h for h in limits.handles if re.search(schema["pattern"], h)], limits)
-    if schema.get("x-words") == "conversation" and not limits.pictured:
+    if schema.get("x-words") == "conversation":
         room = schema.get("maxLength", MOST_CHARACTERS)
         words = [w for w in limits.words if len(w) <= min(room, MOST_IN_WORD) and limits.writable(w)]
         if not words:
             return None
         # As many words as surely fit, however long they are.
         most = min(MOST_WORDS, (room + 1) // (max(map(len, words)) + 1))
-        return {"type": "string", "x-words": words, "x-most": most, "maxLength": room}
+        listed = {"type": "string", "x-words": words, "x-most": most, "maxLength": room}
+        if limits.pictured:
+            return {"type": "string", "maxLength": min(room, MOST_CHARACTERS), "x-said": listed}
+        return listed
     return {"type": "string", "maxLength": min(schema.get("maxLength", MOST_CHARACTERS), MOST_CHARACTERS)}
 
 

@@ -21,6 +21,16 @@ _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
 
 
 @dataclass(frozen=True)
+class Newest:
+    """The shopper's newest turn, with the notes in it: all that a new wish can be made of."""
+
+    words: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()  # as a price is written
+    values: frozenset[tuple[str, str]] = frozenset()  # (field, value) that the notes hold
+    pictured: bool = False  # a picture is in it, or in the search that it goes on from
+
+
+@dataclass(frozen=True)
 class Seen:
     """The handles and words of a conversation; a tool call may use no others."""
 
@@ -29,6 +39,7 @@ class Seen:
     words: tuple[str, ...] = ()  # lower case, the shopper's first
     numbers: tuple[str, ...] = ()  # as a price is written: "50", "49.90"
     figures: tuple[str, ...] = ()  # as they stand in the text: "1,299.00"
+    newest: Newest = Newest()
 
 
 def text_of(message: Mapping[str, Any]) -> str:
@@ -63,6 +74,18 @@ def _numbers(text: str) -> Iterable[str]:
         yield f"{amount:.2f}".removesuffix(".00")
 
 
+def _newest(text: str) -> Newest:
+    bare = _BARE_PRODUCT.sub(" ", text)
+    return Newest(
+        words=tuple(dict.fromkeys(_words(text))),
+        numbers=tuple(dict.fromkeys(_numbers(bare))),
+        values=frozenset(
+            (key.removeprefix("not ").removeprefix("its "), value.strip()) for key, value in _notes(text)
+        ),
+        pictured=bool(_BARE_PICTURE.search(text)),
+    )
+
+
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     """Collect handles and words from chat messages (see `shelftalk.agent.backbones.rendering.to_chat`).
 
@@ -75,6 +98,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     found: list[str] = []
     numbers: list[str] = []
     figures: list[str] = []
+    newest = Newest()
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -85,6 +109,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
+            newest = _newest(text)
             bare = _BARE_PRODUCT.sub(" ", text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
@@ -99,4 +124,5 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
         words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
         numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
         figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
+        newest=newest,
     )
