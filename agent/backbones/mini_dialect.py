@@ -71,7 +71,10 @@ class MiniDialect:
             if key in spelt and ("x-words" in schema or "x-said" in schema):
                 # A small model may repeat itself; a wish is a set of words.
                 spelt[key] = " ".join(dict.fromkeys(spelt[key].split()))
-        return name, spelt
+        # What was asked for cannot be ruled out in the same breath.
+        for field in [f for f, v in spelt.get("where", {}).items() if spelt.get("exclude", {}).get(f) == v]:
+            del spelt["exclude"][field]
+        return name, {key: value for key, value in spelt.items() if value != {}}
 
     def shown(self) -> SentenceCase:
         """Return a display that sets capitals."""

@@ -20,6 +20,8 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
     kind = schema["type"]
     if kind == "array":
         item = _value(schema["items"], rules, spell, inside_list=True)
+        if item and schema["minItems"] > 1 and "enum" in schema["items"]:
+            return _different([spell(str(v)) for v in schema["items"]["enum"]], rules)
         return item and between(", ", item, schema["minItems"], schema["maxItems"])
     if kind in ("number", "integer"):
         if rules.numbers is None:
@@ -31,6 +33,16 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
         word = rules.name(either(literal(spell(word)) for word in schema["x-words"]))
         return rules.name(between(" ", word, 1, schema["x-most"]))
     return rules.name(f"[a-z0-9] [a-z0-9 ./'-]{{0,{schema['maxLength'] - 1}}}")
+
+
+def _different(values: Sequence[str], rules: Rules) -> str | None:
+    """Return an expression for two different values, which is what can be compared."""
+    pairs = [
+        f"{literal(one + ', ')} {rules.name(either(literal(v) for v in values if v != one))}"
+        for one in values
+        if len(values) > 1
+    ]
+    return rules.name(either(pairs)) if pairs else None
 
 
 def _arguments(

@@ -67,6 +67,10 @@ def _words(text: str) -> list[str]:
     ]
 
 
+def _without_handles(text: str) -> str:
+    return _BARE_PICTURE.sub(" ", _BARE_PRODUCT.sub(" ", text))
+
+
 def _numbers(text: str) -> Iterable[str]:
     for found in _NUMBER.findall(text):
         whole, cents = re.fullmatch(r"(.*?)(?:[.,](\d{1,2}))?", found).groups()  # type: ignore[union-attr]
@@ -75,7 +79,7 @@ def _numbers(text: str) -> Iterable[str]:
 
 
 def _newest(text: str) -> Newest:
-    bare = _BARE_PRODUCT.sub(" ", text)
+    bare = _without_handles(text)
     return Newest(
         words=tuple(dict.fromkeys(_words(text))),
         numbers=tuple(dict.fromkeys(_numbers(bare))),
@@ -110,12 +114,12 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
             newest = _newest(text)
-            bare = _BARE_PRODUCT.sub(" ", text)
+            bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
             found = _words(text) + found
-            bare = _PRODUCT.sub(" ", text)
+            bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
     return Seen(
