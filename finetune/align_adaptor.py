@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 RIDGE = 10.0
-LIFT = 4.0  # a bias that keeps the adaptor's GELU where it is the identity
-SCALE = 0.5  # of the features before it
 
 
 def word_targets(labels: list[Labelled], words: np.ndarray, tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
@@ -44,6 +42,28 @@ def fit(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     x, y = features - mean, targets - aim
     weight = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y).T
     return weight.astype(np.float32), (aim - weight @ mean).astype(np.float32)
+
+
+def as_layers(weight: np.ndarray, bias: np.ndarray, features: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the adaptor's two layers, of the map's own width, that compute the best map of half its rank.
+
+    gelu(z) - gelu(-z) = z, so pairs of hidden units z and -z pass a linear map through the GELU unchanged.
+    """
+    mean = features.mean(0)
+    spread = np.linalg.cholesky(np.cov(features.T) + 1e-4 * np.eye(features.shape[1]))
+    left, size, right = np.linalg.svd(weight @ spread)  # the directions that matter on these features
+    half = weight.shape[0] // 2
+    # Hidden units see directions of about unit variance.
+    into = right[:half] @ np.linalg.inv(spread)  # [width / 2, width]
+    out = left[:, :half] * size[:half]  # [width, width / 2]
+    shift = into @ mean
+    layers = {
+        "1.weight": np.concatenate([into, -into]),
+        "1.bias": np.concatenate([-shift, shift]),
+        "2.weight": np.concatenate([out, -out], axis=1),
+        "2.bias": bias + weight @ mean,
+    }
+    return {name: np.ascontiguousarray(value, np.float32) for name, value in layers.items()}
 
 
 def main() -> None:
@@ -77,13 +97,13 @@ def main() -> None:
         colour = np.mean([pairs[f][1] == labels[i].colour for f, i in zip(far, at, strict=True)])
         print(f"{source}, held out: kind {kind:.1%}, colour {colour:.1%} of {len(at)}")
 
-    width = weight.shape[0]
     lead = "model.multi_modal_projector.linear_"
-    state[f"{lead}1.weight"] = (SCALE * np.eye(width)).astype(np.float32)
-    state[f"{lead}1.bias"] = np.full(width, LIFT, np.float32)
-    state[f"{lead}2.weight"] = weight / SCALE
-    state[f"{lead}2.bias"] = bias - (weight / SCALE).sum(1) * LIFT
+    state.update({lead + name: value for name, value in as_layers(weight, bias, features[train]).items()})
     save_file(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+    # The moments belong to the weights that were there before.
+    path = given.run / "state" / "optimizer.safetensors"
+    save_file({k: v for k, v in load_file(path).items() if lead not in k}, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
 
 
