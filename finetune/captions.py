@@ -6,13 +6,14 @@ caption is true of another picture in the batch (then it is no negative), false,
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from shelftalk.evals.simulation.splits import held_out
 
 # Unknown: the data does not say. Any: the caption does not ask.
 UNKNOWN, ANY = -2, -1
@@ -106,11 +107,6 @@ class Example:
     held_out: bool
     light: bool = False  # the product is nearly white
     extra: dict[str, str] = field(default_factory=dict)  # raw labels, for scores
-
-
-def held_out(key: str, percent: int) -> bool:
-    """Say whether this key belongs to the share that is never trained on; always the same answer."""
-    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % 100 < percent
 
 
 def plain_kind(raw: str) -> str:

@@ -85,7 +85,7 @@ def products_of(file: Path, held_out: bool) -> list[Product]:
     """Return a Parquet file's products (fashion photos, the demo shop) of one side of the split."""
     import pyarrow.parquet as pq
 
-    from shelftalk.finetune.captions import held_out as is_held_out
+    from shelftalk.evals.simulation.splits import held_out as is_held_out
 
     schema = pq.read_schema(file).names
     rows = pq.read_table(file, columns=[c for c in schema if c not in ("image", "picture")]).to_pylist()

@@ -13,8 +13,9 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from shelftalk.evals.simulation.splits import held_out
 from shelftalk.finetune import eye as training
-from shelftalk.finetune.captions import held_out, plain_kind
+from shelftalk.finetune.captions import plain_kind
 from shelftalk.finetune.eye import Settings, contrast, train
 from shelftalk.finetune.eye_data import load_data
 from shelftalk.tools.errors import UsageError

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shelftalk.tools.errors import UsageError
+from shelftalk.tools.quiet import quiet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +111,7 @@ def load_encoder(name: str | Path | None = None) -> Encoder:
     (then `words` and `phrases` are one). UsageError: no such folder, nothing that can be loaded, no pictures.
     """
     folder = SHIPPED if name is None else Path(name).expanduser()
-    with _quiet():
+    with quiet():
         if (folder / "joint.json").is_file():
             return _load_joint(folder)
         if name is None:
@@ -191,23 +190,3 @@ def _in_batches(
 def _line(error: Exception) -> str:
     """Return the first line of an error, short."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' progress bars and advice off the terminal while a model loads."""
-    bitsandbytes = logging.getLogger("bitsandbytes")
-    before = bitsandbytes.level
-    bitsandbytes.setLevel(logging.ERROR)
-    from transformers.utils import logging as messages
-
-    bars, level = messages.is_progress_bar_enabled(), messages.get_verbosity()
-    messages.disable_progress_bar()  # type: ignore[no-untyped-call]
-    messages.set_verbosity(logging.ERROR)
-    try:
-        yield
-    finally:
-        bitsandbytes.setLevel(before)
-        messages.set_verbosity(level)
-        if bars:
-            messages.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -9,7 +9,6 @@ words after the tool's answer. A turn is right when all its decisions are.
 from __future__ import annotations
 
 import base64
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from shelftalk.evals.simulation.dialogue import Dialogue, Turn
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Photo, simulate
+from shelftalk.evals.simulation.splits import held_out
 from shelftalk.tools.product import Product
 from shelftalk.tools.schema import tool_schemas
 
@@ -44,11 +44,6 @@ class Answer:
     user: str
 
 
-def held_out(key: str) -> bool:
-    """Tell whether a demo product is kept from training."""
-    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % 100 < HELD_OUT_PERCENT
-
-
 @cache
 def demo_products() -> tuple[list[Product], list[Photo], list[bytes]]:
     """Return the demo shop's held-out products, and their pictures as photos a shopper may send."""
@@ -61,7 +56,7 @@ def demo_products() -> tuple[list[Product], list[Photo], list[bytes]]:
     pictures: list[bytes] = []
     plain = ("id", "title", "description", "category", "price", "currency", "stock", "rating")
     for row in pq.read_table(shop_path()).to_pylist():
-        if held_out(str(row["id"])):
+        if held_out(str(row["id"]), HELD_OUT_PERCENT):
             picture = row.pop("picture")
             attributes = {k: str(v) for k, v in row.items() if k not in plain and v not in (None, "")}
             products.append(
