@@ -53,9 +53,12 @@ def test_batches_hold_what_they_may_and_repeat_for_a_seed() -> None:
 
 
 def test_train_resume_export_and_load(tmp_path: Path) -> None:
+    import torch
+
     from shelftalk.agent.backbones.loading import load_engine
     from shelftalk.finetune.export_mini import export
     from shelftalk.finetune.sft import Settings, train
+    from shelftalk.tools.eye import EyeModel
 
     run = tmp_path / "run"
     run.mkdir()
@@ -74,6 +77,10 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
     assert "torch" in about["versions"]
     assert all(file.stat().st_size < 15 * 2**20 for file in (tmp_path / "mini").glob("*.safetensors"))
     engine = load_engine(str(tmp_path / "mini"))
+    # The tower sees in the language model as it does alone, the statistics of its norms included.
+    alone = EyeModel.from_pretrained(TOWER).state_dict()
+    inside = engine.model.model.vision_tower.state_dict()
+    assert all(torch.equal(inside[name].float(), value.float()) for name, value in alone.items())
     parts = list(
         engine.answer([{"role": "user", "content": [{"type": "text", "text": "hello"}]}], [], most=5)
     )
