@@ -170,10 +170,11 @@ class EyeModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         elif isinstance(module, nn.LayerNorm | nn.BatchNorm2d):
             init.ones_(module.weight)
             init.zeros_(module.bias)
-            if isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
-                init.zeros_(module.running_mean)
-                init.ones_(module.running_var)
-                init.zeros_(module.num_batches_tracked)
+            statistics = dict(module.named_buffers())
+            if statistics:
+                init.zeros_(statistics["running_mean"])
+                init.ones_(statistics["running_var"])
+                init.zeros_(statistics["num_batches_tracked"])
         elif isinstance(module, EyeModel):
             init.normal_(module.positions, std=self.config.initializer_range)
 
