@@ -278,6 +278,36 @@ def test_a_call_may_be_held_to_the_newest_turn(vocabulary: Vocabulary) -> None:
     assert not fits(vocabulary, grammar, "<|call|> search<|arg|> query: gown")
 
 
+@pytest.mark.parametrize(
+    ("text", "handles"),
+    [
+        ("I love the second one", ("P6",)),
+        ("compare #1 and the 3rd one", ("P5", "P7")),
+        ("is number three in stock?", ("P7",)),
+        ("more like the last one", ("P7",)),
+        ("tell me about p2", ("P2",)),
+        ("the sixth", ()),
+        ("cheaper", ()),
+    ],
+)
+def test_places_count_in_the_list_last_shown(text: str, handles: tuple[str, ...]) -> None:
+    chat = [
+        {"role": "tool", "content": "2 found\n[P1] a\n[P2] b"},
+        {"role": "tool", "content": "3 found\n[P5] a\n[P6] b\n[P7] c"},
+        {"role": "tool", "content": "[P5] a; colour: red"},
+        {"role": "user", "content": text},
+    ]
+    assert set(look(chat).newest.pointed) == set(handles)
+
+
+def test_a_call_takes_the_product_pointed_at(vocabulary: Vocabulary) -> None:
+    shown = {"role": "tool", "content": "3 found\n[P5] a\n[P6] b\n[P7] c"}
+    seen = look([shown, {"role": "user", "content": "compare the first and the last"}])
+    grammar = mini_grammar(hold_to_newest(narrow(TOOLS, seen), seen.newest), seen.products)
+    assert fits(vocabulary, grammar, "<|call|> compare<|arg|> products: p5, p7")
+    assert not fits(vocabulary, grammar, "<|call|> compare<|arg|> products: p6")
+
+
 def test_a_reply_may_be_held_to_the_figures_that_were_seen(vocabulary: Vocabulary) -> None:
     seen = look([{"role": "tool", "content": "[P3] lamp, $1,299.00; rating: 4.2; in stock: 9"}])
     grammar = mini_grammar([], seen.products, figures=seen.figures)

@@ -11,6 +11,7 @@ from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.seen import Seen
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
+from shelftalk.tools.linking import words
 
 
 def to_mini(chat: Chat) -> list[dict[str, str]]:
@@ -71,10 +72,15 @@ class MiniDialect:
             if key in spelt and ("x-words" in schema or "x-said" in schema):
                 # A small model may repeat itself; a wish is a set of words.
                 spelt[key] = " ".join(dict.fromkeys(spelt[key].split()))
+        if name == "search" and "query" in spelt:
+            # What a filter holds, the query need not say.
+            held = [spelt.get("category", ""), *spelt.get("where", {}).values()]
+            covered = {stem for value in held for stem in words(value)}
+            spelt["query"] = " ".join(w for w in spelt["query"].split() if not {*words(w)} <= covered)
         # What was asked for cannot be ruled out in the same breath.
         for field in [f for f, v in spelt.get("where", {}).items() if spelt.get("exclude", {}).get(f) == v]:
             del spelt["exclude"][field]
-        return name, {key: value for key, value in spelt.items() if value != {}}
+        return name, {key: value for key, value in spelt.items() if value not in ({}, "")}
 
     def shown(self) -> SentenceCase:
         """Return a display that sets capitals."""

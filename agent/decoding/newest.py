@@ -15,6 +15,15 @@ Schema = dict[str, Any]
 
 
 def _said(schema: Schema, newest: Newest) -> Schema | None:
+    if "items" in schema:
+        items = _said(schema["items"], newest)
+        # Comparing takes two: with one place named, the other may be any.
+        enough = items is not None and len(items.get("enum", ())) >= schema.get("minItems", 0)
+        return {**schema, "items": items} if enough else schema
+    if all(str(value).startswith("P") for value in schema.get("enum", ())) and "enum" in schema:
+        # "the second one" is one product, whatever the model would like it to be.
+        values = [value for value in schema["enum"] if value in newest.pointed]
+        return {**schema, "enum": values} if values else schema
     if "x-said" in schema:
         return schema if newest.pictured else _said(schema["x-said"], newest)
     if "x-words" in schema:

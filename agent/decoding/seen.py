@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shelftalk.agent.decoding.pointing import listed, pointed
+
 MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
 IMAGE = "<image>"
 BEST_RATING = "5"  # "4.2 of 5"
@@ -27,6 +29,7 @@ class Newest:
     words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()  # as a price is written
     values: frozenset[tuple[str, str]] = frozenset()  # (field, value) that the notes hold
+    pointed: tuple[str, ...] = ()  # products it points at by place or by handle
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
 
 
@@ -78,7 +81,7 @@ def _numbers(text: str) -> Iterable[str]:
         yield f"{amount:.2f}".removesuffix(".00")
 
 
-def _newest(text: str) -> Newest:
+def _newest(text: str, last: Sequence[str]) -> Newest:
     bare = _without_handles(text)
     return Newest(
         words=tuple(dict.fromkeys(_words(text))),
@@ -86,6 +89,7 @@ def _newest(text: str) -> Newest:
         values=frozenset(
             (key.removeprefix("not ").removeprefix("its "), value.strip()) for key, value in _notes(text)
         ),
+        pointed=pointed(_NOTE.sub(" ", text), last),
         pictured=bool(_BARE_PICTURE.search(text)),
     )
 
@@ -103,6 +107,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     numbers: list[str] = []
     figures: list[str] = []
     newest = Newest()
+    last: tuple[str, ...] = ()  # the list that places count in
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -113,12 +118,13 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
-            newest = _newest(text)
+            newest = _newest(text, last)
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
             found = _words(text) + found
+            last = listed(text) or last
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
