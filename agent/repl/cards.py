@@ -111,8 +111,9 @@ def _text(shown: Shown, look: Look, card: int, is_liked: bool) -> list[tuple[str
 def _facts(shown: Shown, look: Look, is_liked: bool) -> tuple[str, str]:
     product = shown.hit.product
     price = "" if product.price is None else money(product.price, product.currency)
-    rating = "" if product.rating is None else f"★ {product.rating:.1f}"
     sold = "sold out" if product.stock == 0 else ""
+    # A card is narrow: what cannot be bought need not be praised.
+    rating = "" if product.rating is None or sold else f"★ {product.rating:.1f}"
     heart = "♥" if is_liked else ""
     plain = "  ".join(part for part in (price, rating, sold, heart) if part)
     styled = "  ".join(
