@@ -70,7 +70,7 @@ def until_prompt(environment: dict[str, str]) -> None:
     import pexpect
 
     chat = pexpect.spawn(shelftalk(), ["chat"], env=environment, dimensions=(40, 100), timeout=60)
-    chat.expect("> ")
+    chat.expect(r"\x1b\[0m>")
     chat.close(force=True)
 
 
