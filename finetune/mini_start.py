@@ -41,6 +41,22 @@ def corpus(data: str) -> Iterator[str]:
                 yield from value if isinstance(value, list) else [value or ""]
 
 
+def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, LlavaForConditionalGeneration]:
+    """Return an exported model's tokenizer and weights (float32), to be trained further in a new run folder."""
+    import torch
+    from transformers import AutoTokenizer, LlavaForConditionalGeneration
+
+    from shelftalk.tools import eye  # noqa: F401
+
+    tokens = AutoTokenizer.from_pretrained(weights).get_vocab()
+    # The run's vocabulary in order; where the embeddings once came from no longer matters.
+    sources = dict.fromkeys(sorted(tokens, key=lambda token: tokens[token]), "[UNK]")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocabulary.json").write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
+    model = LlavaForConditionalGeneration.from_pretrained(weights, dtype=torch.float32)
+    return build_tokenizer(sources), model
+
+
 def load_or_build(
     folder: Path, tower: Path, data: str
 ) -> tuple[PreTrainedTokenizerFast, LlavaForConditionalGeneration]:

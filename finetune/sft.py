@@ -3,7 +3,8 @@
     python -m shelftalk.finetune.sft --out runs/mini --tower shelftalk/tools/weights/eye --minutes 60
 
 `--data DIR` adds the fashion, clothing and grocery photos (Parquet files that lie there); `--resume` goes on from
-the last checkpoint. Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
+the last checkpoint; `--start agent/weights/mini` goes on from exported weights in a new run.
+Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
 """
 
 from __future__ import annotations
@@ -223,7 +224,7 @@ def train(
 
 def main() -> None:
     """Read the settings from the command line and train."""
-    from shelftalk.finetune.mini_start import load_or_build
+    from shelftalk.finetune.mini_start import load_or_build, start_from
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -236,12 +237,16 @@ def main() -> None:
     for name in ("tokens", "threads", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
     parser.add_argument("--words-only", action="store_true")
+    parser.add_argument("--start", type=Path, help="an exported model to train further, in a new run folder")
     parser.add_argument("--resume", action="store_true")
     given = vars(parser.parse_args())
-    resume = given.pop("resume")
+    resume, start = given.pop("resume"), given.pop("start")
     settings = Settings(**given)
     folder = Path(settings.out)
-    tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
+    if start is not None and not (folder / "state").exists():
+        tokenizer, model = start_from(start, folder)
+    else:
+        tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
     # Another tower sees otherwise: its features are kept apart.
     digest = hashlib.sha256()
     for weights in sorted(Path(settings.tower).glob("model*.safetensors")):
