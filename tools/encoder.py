@@ -74,15 +74,15 @@ class _Joint:
 
     def __init__(self, model: JointModel) -> None:
         self._model = model
-        self.words_size = model.project.in_features
-        self.pictures_size = model.project.out_features
+        self.words_size = model.phrasing.project.in_features
+        self.pictures_size = model.phrasing.project.out_features
 
     def words(self, texts: Sequence[str]) -> Tensor:
         out: Tensor = self._model.text(**self._model.text.tokens(texts))
         return out
 
     def phrases(self, texts: Sequence[str]) -> Tensor:
-        return self._model.say(self.words(texts))
+        return self._model.phrase(texts)
 
     def pictures(self, images: Sequence[Image]) -> Tensor:
         return self._model.look(self._model.pixels(images))

@@ -1,6 +1,6 @@
 """The joint model: words and pictures as vectors of one space, and words in the text model's own.
 
-Its folder holds the eye, a linear map for words and the picture processor. The frozen text model's weights are
+Its folder holds the eye, what maps words (`Phrasing`) and the picture processor. The frozen text model's weights are
 not in it: they come from their package, or from the hub where that is missing.
 """
 
@@ -23,6 +23,7 @@ from transformers import AutoTokenizer, BertModel
 
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel, picture_processor
+from shelftalk.tools.phrasing import Phrasing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -87,12 +88,12 @@ class TextModel(nn.Module):
 
 
 class JointModel(nn.Module):
-    """The eye for pictures, the frozen text model and a linear map for words."""
+    """The eye for pictures, the frozen text model and what maps its words to pictures."""
 
-    def __init__(self, eye: EyeModel, project: nn.Linear, text: TextModel | None = None) -> None:
+    def __init__(self, eye: EyeModel, phrasing: Phrasing, text: TextModel | None = None) -> None:
         super().__init__()
         self.eye = eye
-        self.project = project
+        self.phrasing = phrasing
         self.text = text if text is not None else TextModel()
         self.processor = picture_processor(eye.config)
 
@@ -105,9 +106,16 @@ class JointModel(nn.Module):
         """[n, 3, side, side] -> joint vectors, float32 [n, size], L2-normalised."""
         return F.normalize(self.eye(pixels).pooler_output.float(), dim=-1)
 
-    def say(self, words: Tensor) -> Tensor:
-        """The text model's vectors [n, 384] -> joint vectors, float32 [n, size], L2-normalised."""
-        return F.normalize(self.project(words), dim=-1)
+    def say(self, words: Tensor, input_ids: Tensor) -> Tensor:
+        """The text model's vectors [n, 384] and the texts' word pieces [n, tokens] -> joint vectors, float32
+        [n, size], L2-normalised.
+        """
+        return self.phrasing(words, self.phrasing.rows(input_ids))  # type: ignore[no-any-return]
+
+    def phrase(self, texts: Sequence[str]) -> Tensor:
+        """Texts -> joint vectors, float32 [n, size], L2-normalised."""
+        tokens = self.text.tokens(texts)
+        return self.say(self.text(**tokens), tokens["input_ids"])
 
     @classmethod
     def load(cls, folder: Path) -> JointModel:
@@ -120,14 +128,11 @@ class JointModel(nn.Module):
             )
         eye: Any = EyeModel.from_pretrained(folder, dtype=quick_dtype(), local_files_only=True)
         eye.train(False)
-        weights = load_file(folder / PROJECTION)
-        after, before = weights["weight"].shape
-        project = nn.Linear(before, after)
-        project.load_state_dict({name: value.float() for name, value in weights.items()})
-        return cls(eye.to(memory_format=torch.channels_last), project)
+        phrasing = Phrasing.of(load_file(folder / PROJECTION))
+        return cls(eye.to(memory_format=torch.channels_last), phrasing)
 
 
-def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
+def save_joint(folder: Path, eye: EyeModel, phrasing: Phrasing) -> None:
     """Write a folder that `load_encoder` and `SentenceTransformer` read; weights as bfloat16, each file whole."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
@@ -135,10 +140,11 @@ def save_joint(folder: Path, eye: EyeModel, project: nn.Linear) -> None:
         copy: Any = EyeModel(EyeConfig(**{**eye.config.to_dict(), "dtype": "bfloat16"}))
         copy.load_state_dict(eye.state_dict())
         copy.to(torch.bfloat16).save_pretrained(part, max_shard_size=SHARD)
-        linear = {
-            key: value.detach().to(torch.bfloat16).contiguous() for key, value in project.state_dict().items()
+        kept = {
+            name: (value.to(torch.bfloat16) if value.is_floating_point() else value).contiguous()
+            for name, value in phrasing.state().items()
         }
-        save_file(linear, part / PROJECTION)
+        save_file(kept, part / PROJECTION)
         picture_processor(eye.config).save_pretrained(part)
         described: dict[str, Any] = {
             ABOUT: {"text_model": TEXT_MODEL, "text_sha256": TEXT_SHA256},

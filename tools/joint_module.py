@@ -35,7 +35,7 @@ class JointModule(InputModule):
 
     def get_embedding_dimension(self) -> int:
         """Return the size of the joint space."""
-        return self.model.project.out_features
+        return self.model.phrasing.project.out_features
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: Any) -> dict[str, Any]:
         """Turn texts and pictures into features: is_picture bool [n], and for those there are of each kind,
@@ -60,12 +60,12 @@ class JointModule(InputModule):
             out[is_picture] = self.model.look(features["pixel_values"])
         if "input_ids" in features:
             words = self.model.text(features["input_ids"], features["attention_mask"])
-            out[~is_picture] = self.model.say(words)
+            out[~is_picture] = self.model.say(words, features["input_ids"])
         return features | {"sentence_embedding": out}
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
         """Write the eye, the map and the picture processor; the text model is only named."""
-        save_joint(Path(output_path), self.model.eye, self.model.project)
+        save_joint(Path(output_path), self.model.eye, self.model.phrasing)
 
     @classmethod
     def load(
