@@ -19,23 +19,26 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from shelftalk.finetune.captions import READERS
-from shelftalk.finetune.eye_data import Data, embed_texts, load_data
+from shelftalk.finetune.eye_data import Data, embed_texts, load_data, piece_rows
+from shelftalk.finetune.eye_learner import Learner, contrast, working_dtype
+from shelftalk.finetune.eye_memory import TWINS, Memory
 from shelftalk.finetune.eye_scores import score_eye
 from shelftalk.finetune.pictures import augment, plain
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel
-from shelftalk.tools.joint import save_joint
+from shelftalk.tools.joint import PROJECTION, save_joint
+from shelftalk.tools.phrasing import Phrasing
 
 # Small pictures first, which is several times quicker: (until which share of the schedule, share of the side).
-SIDES = ((0.45, 0.5), (0.65, 0.75), (1.0, 1.0))
+SIDES = ((0.4, 0.5), (0.8, 0.75), (1.0, 1.0))
 
 
 @dataclass
@@ -46,72 +49,23 @@ class Settings:
     out: str
     minutes: float | None = None
     steps: int | None = None
-    batch: int = 256
+    batch: int = 384
     captions: int = 3  # per picture and step
     rate: float = 1.5e-3
     decay: float = 0.05
     warm_up: int = 150  # steps
     average: float = 0.998  # of the weights, for the export
-    shop_share: float = 0.08
+    shop_share: float = 0.06
+    memory: int = 4096  # pictures and titles of earlier steps that serve as negatives
     precision: str = "auto"
     threads: int = 2
     seed: int = 0
-    score_minutes: float = 4.0
+    score_minutes: float = 10.0
+    start: str = ""  # a joint encoder to begin from instead of random weights
     resume: bool = False
 
 
-# Model ---------------------------------------------------------------------------------------------------------
-
-
-def working_dtype(precision: str) -> torch.dtype:
-    """Return bfloat16 where asked for or, with "auto", where the CPU multiplies it in hardware; else float32."""
-    if precision == "auto":
-        precision = "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"
-    return {"bfloat16": torch.bfloat16, "float32": torch.float32}[precision]
-
-
-class Learner(nn.Module):
-    """The eye, a linear map of text into the joint space that starts as identity, and a temperature."""
-
-    def __init__(self, config: EyeConfig) -> None:
-        super().__init__()
-        self.eye = EyeModel(config)
-        self.project = nn.Linear(config.hidden_size, config.hidden_size)
-        nn.init.eye_(self.project.weight)
-        nn.init.zeros_(self.project.bias)
-        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-
-    def work_in(self, dtype: torch.dtype) -> Learner:
-        """Keep the eye's weights in `dtype`, but for its batch norms, whose averages need float32."""
-        nn.Module.to(self.eye, dtype)
-        for module in self.eye.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.float()
-        whole: nn.Module = self.eye
-        whole.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return self
-
-    def look(self, pixels: Tensor) -> Tensor:
-        """[n, 3, side, side] -> joint vectors, float32 [n, size], L2-normalised."""
-        return F.normalize(self.eye(pixels).pooler_output.float(), dim=-1)
-
-    def say(self, embeddings: Tensor) -> Tensor:
-        """Text embeddings [n, 384] -> joint vectors, float32 [n, size], L2-normalised."""
-        return F.normalize(self.project(embeddings), dim=-1)
-
-
-def contrast(words: Tensor, pictures: Tensor, scale: Tensor, true: Tensor, false: Tensor) -> Tensor:
-    """InfoNCE with several positives, both ways: each true pair competes with the false ones alone.
-
-    `words` [captions, size], `pictures` [n, size], `true` and `false` bool [captions, n].
-    """
-    logits = scale * words @ pictures.T
-    losses = []
-    for a, yes, no in ((logits, true, false), (logits.T, true.T, false.T)):
-        against = a.masked_fill(~no, -1e4).logsumexp(1, keepdim=True)
-        each = F.softplus(against - a) * yes
-        losses.append((each.sum(1) / yes.sum(1).clamp(min=1)).mean())
-    return (losses[0] + losses[1]) / 2
+# Optimiser ----------------------------------------------------------------------------------------------------
 
 
 class Trainer:
@@ -129,8 +83,10 @@ class Trainer:
         vectors: list[nn.Parameter] = []
         slow: list[nn.Parameter] = []
         for name, p in zip(self.names, self.masters, strict=True):
-            if name.startswith("project"):
+            if name.startswith("phrasing.project"):
                 slow.append(p)
+            elif name.startswith("phrasing.pieces"):
+                vectors.append(p)
             elif (
                 p.ndim == 2 and min(p.shape) > 6 and "positions" not in name and "stages.0.conv." not in name
             ):
@@ -141,7 +97,7 @@ class Trainer:
         groups = [
             {"params": outer, "weight_decay": decay},
             {"params": vectors, "weight_decay": 0.0},
-            {"params": slow, "weight_decay": 0.0, "lr": rate * 0.1},
+            {"params": slow, "weight_decay": 0.0, "lr": rate * 0.3},
         ]
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.Muon(
@@ -151,6 +107,7 @@ class Trainer:
         ]
         self.rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
         self.step, self.seconds = 0, 0.0
+        self.memory = Memory(settings.memory)
         self.side, self.settled = 0, 0  # pixels of the pictures now, and the step since which
 
     @staticmethod
@@ -199,6 +156,7 @@ class Trainer:
         tensors = {f"average.{n}": v for n, v in self.average.items()}
         tensors |= {f"master.{n}": p.detach() for n, p in zip(self.names, self.masters, strict=True)}
         tensors |= {f"buffer.{n}": v for n, v in self.learner.named_buffers() if v.is_floating_point()}
+        tensors |= {f"memory.{n}": v for n, v in self.memory.state().items()}
         name_of: dict[Tensor, str] = {p: n for n, p in zip(self.names, self.masters, strict=True)}
         for optimiser in self.optimisers:
             for p, state in optimiser.state.items():
@@ -230,6 +188,7 @@ class Trainer:
             for n, value in buffers.items():
                 if value.is_floating_point():
                     value.copy_(tensors[f"buffer.{n}"])
+        self.memory.load({n: tensors[f"memory.{n}"] for n in self.memory.state() if f"memory.{n}" in tensors})
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 for p in group["params"]:
@@ -274,18 +233,25 @@ def train_step(trainer: Trainer, data: Data, weights: Tensor) -> tuple[float, fl
     side = int(learner.eye.config.image_size * shrink)
     if side != trainer.side:
         trainer.side, trainer.settled = side, trainer.step
+        trainer.memory.forget()
     pixels = augment(data.pictures(at), side, data.light[at], rng)
     captions = data.draw_captions(at, settings.captions, rng)
     true, false = data.compare(captions, at)
     own = torch.arange(len(captions)) % len(at)
     embeddings = data.embeddings[data.text[captions]]
     # Two captions that mean the same are no negatives of each other.
-    twins = (embeddings @ embeddings.T > 0.97).view(len(captions), settings.captions, len(at)).any(1)
+    twins = (embeddings @ embeddings.T > TWINS).view(len(captions), settings.captions, len(at)).any(1)
     false &= ~twins
     true[torch.arange(len(captions)), own] = True
     false[torch.arange(len(captions)), own] = False
-    words, pictures = learner.say(embeddings), learner.look(pixels)
-    loss = contrast(words, pictures, learner.log_scale.exp(), true, false)
+    words = learner.say(embeddings, data.pieces[data.text[captions]])
+    pictures, scale = learner.look(pixels), learner.log_scale.exp()
+    loss = contrast(words, pictures, scale, true, false)
+    titled, titles, codes = data.titles(at)
+    if len(titled):
+        frozen = data.embeddings[titles]
+        named = learner.say(frozen, data.pieces[titles])
+        loss = loss + trainer.memory.loss(named, pictures[titled], frozen, codes, scale)
     with torch.no_grad():
         best = (words @ pictures.T).masked_fill(~(true | false), -1).argmax(1)
         right = true[torch.arange(len(captions)), best].float().mean()
@@ -293,9 +259,25 @@ def train_step(trainer: Trainer, data: Data, weights: Tensor) -> tuple[float, fl
     return float(loss.detach()), float(right)
 
 
+def begin_from(learner: Learner, folder: Path) -> None:
+    """Take over the weights of a joint encoder; word pieces that it does not know begin at zero."""
+    if not (folder / PROJECTION).is_file():
+        raise UsageError(f"{folder} holds no joint encoder; give --start a folder with {PROJECTION}")
+    eye: Any = EyeModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    if eye.config.to_diff_dict() != learner.eye.config.to_diff_dict():
+        learner.eye = EyeModel(eye.config)
+    learner.eye.load_state_dict(eye.state_dict())
+    old, new = Phrasing.of(load_file(folder / PROJECTION)), learner.phrasing
+    with torch.no_grad():
+        new.project.load_state_dict(old.project.state_dict())
+        both = ((old.lookup > 0) & (new.lookup > 0)).nonzero().flatten()
+        new.pieces.weight[new.lookup[both]] = old.pieces.weight[old.lookup[both]]
+
+
 def averaged(trainer: Trainer) -> Learner:
     """Return a learner with the averaged weights, ready for use."""
-    learner = Learner(trainer.learner.eye.config)
+    known = trainer.learner.phrasing.lookup
+    learner = Learner(trainer.learner.eye.config, known.nonzero().flatten().tolist())
     learner.load_state_dict(trainer.average, strict=False)
     return learner.eval()
 
@@ -308,10 +290,11 @@ def evaluate(learner: Learner, data: Data, dtype: torch.dtype, limit: int | None
         side = learner.eye.config.image_size
         return torch.cat([learner.look(plain(data.pictures(part), side)) for part in torch.split(at, 128)])
 
+    def say(texts: list[str]) -> Tensor:
+        return learner.say(embed_texts([t.lower() for t in texts]), learner.phrasing.rows(piece_rows(texts)))
+
     with torch.inference_mode():
-        return score_eye(
-            data, look, lambda texts: learner.say(embed_texts([t.lower() for t in texts])), limit
-        )
+        return score_eye(data, look, say, limit)
 
 
 def train(settings: Settings, config: EyeConfig | None = None) -> list[dict[str, float]]:
@@ -324,7 +307,10 @@ def train(settings: Settings, config: EyeConfig | None = None) -> list[dict[str,
     dtype = working_dtype(settings.precision)
     data = load_data(data_files(Path(settings.data)), out / "cache", settings.seed)
     weights = data.weights(settings.shop_share)
-    trainer = Trainer(Learner(config or EyeConfig()).work_in(dtype), settings)
+    learner = Learner(config or EyeConfig(), data.ids)
+    if settings.start:
+        begin_from(learner, Path(settings.start))
+    trainer = Trainer(learner.work_in(dtype), settings)
     scores: list[dict[str, float]] = []
     if settings.resume and (out / "state.safetensors").exists():
         scores = trainer.load(out)
@@ -355,7 +341,7 @@ def train(settings: Settings, config: EyeConfig | None = None) -> list[dict[str,
         if trainer.seconds - scored > settings.score_minutes * 60 or trainer.progress() >= 1:
             scored = trainer.seconds
             learner = averaged(trainer)
-            save_joint(out / "export", learner.eye, learner.project)
+            save_joint(out / "export", learner.eye, learner.phrasing)
             result = evaluate(learner, data, dtype, limit=None if trainer.progress() >= 1 else 1500)
             scores.append({"step": trainer.step, "minutes": trainer.seconds / 60} | result)
             trainer.save(out, scores)
@@ -375,10 +361,11 @@ def main() -> None:
     length.add_argument("--minutes", type=float, help="of training in all")
     length.add_argument("--steps", type=int, help="of training in all")
     default = Settings("", "")
-    for name in ("batch", "rate", "warm_up", "shop_share", "threads", "seed", "score_minutes"):
+    for name in ("batch", "rate", "warm_up", "shop_share", "memory", "threads", "seed", "score_minutes"):
         value = getattr(default, name)
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     parser.add_argument("--precision", choices=["auto", "bfloat16", "float32"], default="auto")
+    parser.add_argument("--start", default="", help="begin from this joint encoder's weights")
     parser.add_argument("--resume", action="store_true", help="go on from OUT")
     train(Settings(**vars(parser.parse_args())))
 

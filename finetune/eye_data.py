@@ -16,6 +16,7 @@ from torch import Tensor
 from shelftalk.finetune.captions import ANY, FIELDS, UNKNOWN, Example, read_examples
 from shelftalk.finetune.pictures import cache_pictures, gather
 from shelftalk.tools.joint import TextModel
+from shelftalk.tools.phrasing import VOCABULARY
 
 # How often a set's pictures are drawn, relative to studio photos; the shop's is set by its share instead.
 WEIGHTS = {"fashion": 1.0, "clothing": 3.0, "grocery": 1.0}
@@ -38,6 +39,27 @@ def embed_texts(texts: Sequence[str]) -> Tensor:
     return out
 
 
+def piece_rows(texts: Sequence[str]) -> Tensor:
+    """Return the texts' word pieces, int64 [n, longest], 0 after the end."""
+    return _text_model().tokens([text.lower() for text in texts])["input_ids"]
+
+
+def _pieces(texts: list[str], own: Tensor) -> tuple[list[int], Tensor]:
+    """Return the word pieces that get a vector, and each text's rows among them, int64 [texts, longest].
+
+    Those that the texts at `own` (the training captions) hold at least twice; row 0 is for all others.
+    """
+    parts = [piece_rows(texts[start : start + 4096]) for start in range(0, len(texts), 4096)]
+    longest = max(part.shape[1] for part in parts)
+    tokens = torch.cat([torch.nn.functional.pad(part, (0, longest - part.shape[1])) for part in parts])
+    count = torch.bincount(tokens[own].flatten(), minlength=VOCABULARY)
+    count[torch.tensor(_text_model().tokenizer.all_special_ids)] = 0
+    ids: list[int] = (count > 1).nonzero().flatten().tolist()
+    lookup = torch.zeros(VOCABULARY, dtype=torch.long)
+    lookup[torch.tensor(ids, dtype=torch.long)] = torch.arange(1, len(ids) + 1)
+    return ids, lookup[tokens]
+
+
 @dataclass
 class Data:
     """Everything a training step reads; rows of `facts`, `first` and `count` are examples."""
@@ -54,6 +76,8 @@ class Data:
     owner: Tensor  # [captions] the example a caption was written for
     text: Tensor  # [captions] which row of `embeddings`
     embeddings: Tensor  # float32 [texts, 384]
+    pieces: Tensor  # int64 [texts, longest] rows of the word pieces that get a vector
+    ids: list[int]  # those word pieces
     exact: int  # the code of the set whose shades are exact
 
     def rows(self, source: str, held_out: bool) -> Tensor:
@@ -88,6 +112,13 @@ class Data:
                 )
             picks.append(self.first[at] + pick)
         return torch.cat(picks)
+
+    def titles(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return which of the examples have a title of their own, its row of `embeddings`, and its code."""
+        title = FIELDS.index("title")
+        codes = self.needs[self.first[at], title].long()
+        titled = (codes != ANY).nonzero().flatten()
+        return titled, self.text[self.first[at[titled]]], codes[titled]
 
     def compare(self, captions: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
         """Say of which pictures each caption is true and of which it is false: two bool [captions, pictures].
@@ -150,11 +181,14 @@ def load_data(files: Sequence[Path], cache_folder: Path, seed: int) -> Data:
     count = torch.tensor([len(e.captions) for e in examples])
     texts: dict[str, int] = {}
     text = torch.tensor([texts.setdefault(c.text.lower(), len(texts)) for c in captions])
+    owner = torch.repeat_interleave(torch.arange(len(examples)), count)
+    learnt = torch.tensor([not e.held_out for e in examples])[owner]
+    ids, pieces = _pieces(list(texts), text[learnt].unique())
     return Data(
         examples, caches, np.array(cache), np.array(row), torch.tensor([e.light for e in examples]),
         torch.tensor(facts, dtype=torch.int32), count.cumsum(0) - count, count,
-        torch.tensor(needs, dtype=torch.int32), torch.repeat_interleave(torch.arange(len(examples)), count),
-        text, _embeddings(list(texts), cache_folder), code("set", "shop"),
+        torch.tensor(needs, dtype=torch.int32), owner, text,
+        _embeddings(list(texts), cache_folder), pieces, ids, code("set", "shop"),
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def augment(batch: Tensor, side: int, light: Tensor, rng: torch.Generator) -> Te
     pixels, background = warped[:, :3], warped[:, 3:]
 
     # A smooth random surface instead of the studio's white.
-    change = ((uniform(0, 1) < 0.6) & ~light).float().view(n, 1, 1, 1)
+    change = ((uniform(0, 1) < 0.4) & ~light).float().view(n, 1, 1, 1)
     base = uniform(0.1, 1, n, 3, 1, 1).lerp(uniform(0.1, 1, n, 1, 1, 1), 0.6)
     coarse = F.interpolate(uniform(-1, 1, n, 3, 5, 5), (side, side), mode="bilinear", align_corners=False)
     fine = uniform(-1, 1, n, 1, side, side)

@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw
 from shelftalk.evals.simulation.splits import held_out
 from shelftalk.finetune import eye as training
 from shelftalk.finetune.captions import plain_kind
-from shelftalk.finetune.eye import Settings, contrast, train
+from shelftalk.finetune.eye import Settings, train
 from shelftalk.finetune.eye_data import load_data
+from shelftalk.finetune.eye_learner import contrast
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel, picture_processor
 
