@@ -1,4 +1,4 @@
-"""What a suite run leaves behind: a table for people and a JSON file that says what made it."""
+"""What a run leaves behind: a table for people and a JSON file that says what made it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,31 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from shelftalk.evals.bootstrap import Interval
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from shelftalk.evals.suites.tools import Answer
+    from shelftalk.tools.encoder import Encoder
 
 LIBRARIES = ("shelftalk", "torch", "transformers", "langchain", "xgrammar")
+RETRIEVAL_LIBRARIES = ("shelftalk", "torch", "transformers", "sentence-transformers", "chromadb", "numpy")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell of a table: what a system reached on one metric of one part."""
+
+    part: str
+    system: str
+    metric: str
+    value: Interval
 
 
 def table(summary: Mapping[str, Mapping[str, float]]) -> Table:
@@ -39,15 +53,47 @@ def write_report(
     answers: Sequence[Answer],
 ) -> None:
     """Write settings, versions, the summary and every answer to a JSON file, whole or not at all."""
-    report = {
+    made = _made(suite, settings, LIBRARIES)
+    _write(path, made | {"summary": summary, "answers": [asdict(answer) for answer in answers]})
+
+
+def row_tables(rows: Sequence[Row]) -> list[Table]:
+    """Return one table a part: a line a system, a column a metric, each cell a mean and its interval."""
+    from rich.table import Table
+
+    tables = []
+    for part in dict.fromkeys(row.part for row in rows):
+        own = [row for row in rows if row.part == part]
+        metrics = list(dict.fromkeys(row.metric for row in own))
+        cells = {(row.system, row.metric): row.value for row in own}
+        out = Table(part, *metrics, "queries", box=None, title_justify="left")
+        for system in dict.fromkeys(row.system for row in own):
+            values = [cells.get((system, metric)) for metric in metrics]
+            counts = sorted({value.n for value in values if value is not None and value.n})
+            shown = ["" if value is None else str(value) for value in values]
+            out.add_row(system, *shown, " / ".join(f"{n:,}" for n in counts))
+        tables.append(out)
+    return tables
+
+
+def write_rows(path: Path, settings: Mapping[str, Any], encoder: Encoder, rows: Sequence[Row]) -> None:
+    """Write settings (seed included), versions, the encoder and every row to a JSON file, whole or not at all."""
+    made = _made("retrieval", settings, RETRIEVAL_LIBRARIES)
+    made["encoder"] = {"name": encoder.name, "fingerprint": encoder.fingerprint}
+    _write(path, made | {"rows": [asdict(row) for row in rows]})
+
+
+def _made(suite: str, settings: Mapping[str, Any], libraries: Sequence[str]) -> dict[str, Any]:
+    return {
         "suite": suite,
         "settings": dict(settings),
         "made": time.strftime("%Y-%m-%d %H:%M:%S"),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
-        "summary": summary,
-        "answers": [asdict(answer) for answer in answers],
+        "versions": {name: version(name) for name in libraries},
     }
+
+
+def _write(path: Path, report: Mapping[str, Any]) -> None:
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
     os.replace(part, path)
