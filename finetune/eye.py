@@ -39,6 +39,7 @@ from shelftalk.tools.phrasing import Phrasing
 
 # Small pictures first, which is several times quicker: (until which share of the schedule, share of the side).
 SIDES = ((0.4, 0.5), (0.8, 0.75), (1.0, 1.0))
+TRAINED_SCALE = 25.0  # the inverse temperature to go on with from trained weights
 
 
 @dataclass
@@ -269,6 +270,7 @@ def begin_from(learner: Learner, folder: Path) -> None:
     learner.eye.load_state_dict(eye.state_dict())
     old, new = Phrasing.of(load_file(folder / PROJECTION)), learner.phrasing
     with torch.no_grad():
+        learner.log_scale.fill_(math.log(TRAINED_SCALE))
         new.project.load_state_dict(old.project.state_dict())
         both = ((old.lookup > 0) & (new.lookup > 0)).nonzero().flatten()
         new.pieces.weight[new.lookup[both]] = old.pieces.weight[old.lookup[both]]
