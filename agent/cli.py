@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from shelftalk import __version__
+from shelftalk.evals import commands
 from shelftalk.tools.errors import ShelftalkError
 
 COMMANDS = ("chat", "ask", "index", "search", "tools", "info")
@@ -39,32 +40,7 @@ for _name in COMMANDS:
     app.command(_name)(importlib.import_module(f"shelftalk.agent.commands.{_name}").run)
 
 
-@app.command("eval")
-def evaluate(
-    suite: Annotated[str, typer.Argument(help="Which suite: tools.")],
-    dialogues: Annotated[int, typer.Option("--dialogues", "-n", min=1, help="How many dialogues.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of the simulated shoppers.")] = 0,
-    backbone: Annotated[str, typer.Option(help="A model's folder or hub name, or openai:NAME.")] = "",
-    base_url: Annotated[str, typer.Option(help="Of an OpenAI-compatible server.")] = "",
-    out: Annotated[str, typer.Option(help="Write every answer to this JSON file.")] = "",
-) -> None:
-    """Measure a model on a suite of dialogues."""
-    from pathlib import Path
-
-    from rich.console import Console
-
-    from shelftalk.agent.backbones import load_backbone
-    from shelftalk.evals.report import table, write_report
-    from shelftalk.evals.suites import load_suite
-
-    module = load_suite(suite)
-    model = load_backbone(backbone or None, base_url=base_url or None)
-    answers = module.run(model, dialogues, seed, progress=True)
-    summary = module.summarise(answers)
-    Console().print(table(summary))
-    if out:
-        settings = {"dialogues": dialogues, "seed": seed, "backbone": backbone or "mini"}
-        write_report(Path(out), suite, settings, summary, answers)
+app.add_typer(commands.app, name="eval")
 
 
 def main() -> None:

@@ -59,12 +59,14 @@ def hits(ranking: np.ndarray, relevant: Relevant) -> np.ndarray:
     rows = [
         np.isin(own, [d for d in wanted if d >= 0]) for own, wanted in zip(ranking, relevant, strict=True)
     ]
-    return np.array(rows, bool).reshape(ranking.shape)
+    out: np.ndarray = np.array(rows, bool).reshape(ranking.shape)
+    return out
 
 
 def hit_at(ranking: np.ndarray, relevant: Relevant, k: int) -> np.ndarray:
     """Return 1 where any of the first k documents is relevant, else 0: float64 [queries]."""
-    return hits(ranking[:, :k], relevant).any(axis=1).astype(np.float64)
+    out: np.ndarray = np.any(hits(ranking[:, :k], relevant), axis=1).astype(np.float64)
+    return out
 
 
 def recall_at(ranking: np.ndarray, relevant: Relevant, k: int) -> np.ndarray:
@@ -73,7 +75,8 @@ def recall_at(ranking: np.ndarray, relevant: Relevant, k: int) -> np.ndarray:
     0 where nothing is relevant.
     """
     found = hits(ranking[:, :k], relevant).sum(axis=1)
-    return found / np.array([max(1, len(set(wanted))) for wanted in relevant], np.float64)
+    out: np.ndarray = found / np.array([max(1, len(set(wanted))) for wanted in relevant], np.float64)
+    return out
 
 
 def precision_at(ranking: np.ndarray, relevant: Relevant, k: int) -> np.ndarray:
@@ -81,7 +84,8 @@ def precision_at(ranking: np.ndarray, relevant: Relevant, k: int) -> np.ndarray:
 
     An empty place is a miss.
     """
-    return hits(ranking[:, :k], relevant).sum(axis=1) / float(k)
+    out: np.ndarray = hits(ranking[:, :k], relevant).sum(axis=1) / float(k)
+    return out
 
 
 def reciprocal_rank(ranking: np.ndarray, relevant: Relevant) -> np.ndarray:
@@ -89,7 +93,8 @@ def reciprocal_rank(ranking: np.ndarray, relevant: Relevant) -> np.ndarray:
     found = hits(ranking, relevant)
     if not found.shape[1]:
         return np.zeros(len(found))
-    return np.where(found.any(axis=1), 1 / (1 + found.argmax(axis=1)), 0.0)
+    out: np.ndarray = np.where(found.any(axis=1), 1 / (1 + found.argmax(axis=1)), 0.0)
+    return out
 
 
 def ndcg_at(ranking: np.ndarray, gains: Gains, k: int) -> np.ndarray:

@@ -57,30 +57,35 @@ def write_report(
     _write(path, made | {"summary": summary, "answers": [asdict(answer) for answer in answers]})
 
 
-def row_tables(rows: Sequence[Row]) -> list[Table]:
-    """Return one table a part: a line a system, a column a metric, each cell a mean and its interval."""
+def row_tables(rows: Sequence[Row]) -> dict[str, Table]:
+    """Return one table a part, by its name: a line a system, a column a metric, each cell a mean and its interval."""
     from rich.table import Table
 
-    tables = []
+    tables = {}
     for part in dict.fromkeys(row.part for row in rows):
         own = [row for row in rows if row.part == part]
         metrics = list(dict.fromkeys(row.metric for row in own))
         cells = {(row.system, row.metric): row.value for row in own}
-        out = Table(part, *metrics, "queries", box=None, title_justify="left")
+        out = Table(part, *metrics, "queries", box=None, pad_edge=False)
         for system in dict.fromkeys(row.system for row in own):
             values = [cells.get((system, metric)) for metric in metrics]
-            counts = sorted({value.n for value in values if value is not None and value.n})
+            counts = dict.fromkeys(value.n for value in values if value is not None and value.n)
             shown = ["" if value is None else str(value) for value in values]
             out.add_row(system, *shown, " / ".join(f"{n:,}" for n in counts))
-        tables.append(out)
+        tables[part] = out
     return tables
 
 
-def write_rows(path: Path, settings: Mapping[str, Any], encoder: Encoder, rows: Sequence[Row]) -> None:
-    """Write settings (seed included), versions, the encoder and every row to a JSON file, whole or not at all."""
+def write_rows(
+    path: Path, settings: Mapping[str, Any], encoder: Encoder, rows: Sequence[Row], notes: Mapping[str, str]
+) -> None:
+    """Write settings (seed included), versions, the encoder, how it was measured and every row to a JSON file.
+
+    The file is written whole or not at all.
+    """
     made = _made("retrieval", settings, RETRIEVAL_LIBRARIES)
     made["encoder"] = {"name": encoder.name, "fingerprint": encoder.fingerprint}
-    _write(path, made | {"rows": [asdict(row) for row in rows]})
+    _write(path, made | {"notes": dict(notes), "rows": [asdict(row) for row in rows]})
 
 
 def _made(suite: str, settings: Mapping[str, Any], libraries: Sequence[str]) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""`shelftalk eval`: the suites of dialogues, and retrieval."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shelftalk.evals.retrieval import check_data, load_part, measurable, notes, part_names
+from shelftalk.evals.suites import load_suite, suite_names
+
+app = typer.Typer(
+    help="Measure a model on a suite of dialogues, or an encoder and the search on retrieval.",
+    no_args_is_help=True,
+)
+
+
+def _on_dialogues(name: str) -> Callable[..., None]:
+    def run(
+        dialogues: Annotated[int, typer.Option("--dialogues", "-n", min=1, help="How many dialogues.")] = 200,
+        seed: Annotated[int, typer.Option(help="Of the simulated shoppers.")] = 0,
+        backbone: Annotated[str, typer.Option(help="A model's folder or hub name, or openai:NAME.")] = "",
+        base_url: Annotated[str, typer.Option(help="Of an OpenAI-compatible server.")] = "",
+        out: Annotated[str, typer.Option(help="Write every answer to this JSON file.")] = "",
+    ) -> None:
+        from rich.console import Console
+
+        from shelftalk.agent.backbones import load_backbone
+        from shelftalk.evals.report import table, write_report
+
+        suite = load_suite(name)
+        model = load_backbone(backbone or None, base_url=base_url or None)
+        answers = suite.run(model, dialogues, seed, progress=True)
+        summary = suite.summarise(answers)
+        Console().print(table(summary))
+        if out:
+            settings = {"dialogues": dialogues, "seed": seed, "backbone": backbone or "mini"}
+            write_report(Path(out), name, settings, summary, answers)
+
+    return run
+
+
+for _name in suite_names():
+    app.command(_name, help=f"Measure a model on the suite of dialogues {_name!r}.")(_on_dialogues(_name))
+
+
+@app.command("retrieval")
+def retrieval(
+    data: Annotated[Path | None, typer.Option(help="The folder that holds the data sets.")] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help=f"Which part: {', '.join(part_names())}; repeatable.")
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(help="An encoder's folder or hub name; none: the shipped one.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Of the intervals, and of what is drawn.")] = 0,
+    cache: Annotated[
+        Path | None, typer.Option(help="Where the vectors of photos are kept.", envvar="SHELFTALK_CACHE")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every row to this JSON file.")] = None,
+) -> None:
+    """Does the search find what is asked for? Without --part: all that can be measured with the files there are."""
+    from rich.console import Console
+    from rich.padding import Padding
+
+    from shelftalk.evals.report import row_tables, write_rows
+    from shelftalk.tools.encoder import load_encoder
+
+    folder = data.expanduser() if data is not None else None
+    names = list(dict.fromkeys(part or ())) or measurable(folder)
+    for name in names:
+        check_data(name, folder)
+    if cache is not None:
+        os.environ["SHELFTALK_CACHE"] = str(cache.expanduser())
+    model = load_encoder(encoder or None)
+    console = Console(highlight=False)
+    rows, said = [], {}
+    for name in names:
+        found = load_part(name).measure(folder or Path(), model, seed, progress=True)
+        for title, table in row_tables(found).items():
+            console.print(table)
+            if note := notes(name).get(title):
+                console.print(Padding(note, (0, 0, 1, 1)), style="dim")
+                said[title] = note
+        rows += found
+    if out is not None:
+        settings = {"parts": names, "seed": seed}
+        write_rows(out.expanduser(), settings, model, rows, said)
