@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
 
+    from shelftalk.tools.combiner import Combiner
     from shelftalk.tools.joint import JointModel
 
 SHIPPED = Path(__file__).resolve().parent / "weights" / "eye"
 BATCH = 64
+REMEMBERED = 300  # texts: a query's are asked for in both spaces, and again on its next page
+_log = logging.getLogger(__name__)
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _MEND = (
     "give the folder or hub name of a SentenceTransformer for text and pictures, or none for the shipped one."
@@ -46,14 +51,16 @@ class Model(Protocol):
 class Encoder:
     """Two spaces: product texts in one (`words`), pictures beside short phrases in the other.
 
-    `fingerprint` changes when the weights change, so that a store can tell which encoder made it.
+    `fingerprint` changes when the weights change, so that a store can tell which encoder made it. A combiner is none
+    of them: it makes queries, and changes no product's vector.
     """
 
-    def __init__(self, name: str, fingerprint: str, model: Model) -> None:
+    def __init__(self, name: str, fingerprint: str, model: Model, combiner: Combiner | None = None) -> None:
         self.name = name
         self.fingerprint = fingerprint
         self.words_size = model.words_size
         self.pictures_size = model.pictures_size
+        self.combiner = combiner
         self._model = model
 
     def words(self, texts: Sequence[str]) -> np.ndarray:
@@ -68,6 +75,37 @@ class Encoder:
         """Place pictures in the joint space: float32 [n, pictures_size], L2-normalised."""
         return _in_batches(self._model.pictures, images, self.pictures_size, lambda _: 0)
 
+    def compose(
+        self, pictures: Sequence[np.ndarray], text: str = "", unlike: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
+        """Make one query of pictures, an edit in words ("but in red") and pictures to keep away from.
+
+        Pictures are vectors [pictures_size] as `pictures` gives them; so is the query, float32 [pictures_size],
+        L2-normalised. Without a combiner, picture and words are added. UsageError: nothing is given.
+        """
+        import numpy as np
+
+        from shelftalk.tools.composing import blend
+
+        if not (len(pictures) or text.strip() or len(unlike)):
+            raise UsageError("A query needs a picture or words: give at least one of them.")
+        nothing = np.zeros((0, self.pictures_size), np.float32)
+        phrase = self.phrases([text])[0] if text.strip() else None
+        return blend(
+            np.stack(pictures) if len(pictures) else nothing,
+            phrase,
+            np.stack(unlike) if len(unlike) else nothing,
+            self.combine,
+        )
+
+    def combine(self, pictures: np.ndarray, phrases: np.ndarray) -> np.ndarray:
+        """Combine each picture with its phrase: float32 [n, pictures_size] twice -> the same, L2-normalised."""
+        from shelftalk.tools.composing import add
+
+        if self.combiner is None:
+            return add(pictures, phrases)
+        return self.combiner.combine(pictures, phrases)
+
 
 class _Joint:
     """The joint model, batch by batch."""
@@ -76,13 +114,17 @@ class _Joint:
         self._model = model
         self.words_size = model.phrasing.project.in_features
         self.pictures_size = model.phrasing.project.out_features
+        self._one = lru_cache(REMEMBERED)(lambda text: self._read([text]))
 
     def words(self, texts: Sequence[str]) -> Tensor:
+        return self._one(texts[0]) if len(texts) == 1 else self._read(texts)
+
+    def _read(self, texts: Sequence[str]) -> Tensor:
         out: Tensor = self._model.text(**self._model.text.tokens(texts))
         return out
 
     def phrases(self, texts: Sequence[str]) -> Tensor:
-        return self._model.phrase(texts)
+        return self._model.say(self.words(texts), self._model.text.tokens(texts)["input_ids"])
 
     def pictures(self, images: Sequence[Image]) -> Tensor:
         return self._model.look(self._model.pixels(images))
@@ -93,15 +135,18 @@ class _Other:
 
     def __init__(self, model: SentenceTransformer) -> None:
         self._model = model
+        self._one = lru_cache(REMEMBERED)(lambda text: self.pictures([text]))
         self.words_size = self.pictures_size = model.get_embedding_dimension() or self.words([""]).shape[1]
 
-    def words(self, texts: Sequence[Any]) -> Tensor:
-        return self._model.encode(
-            list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True
-        )
+    def words(self, texts: Sequence[str]) -> Tensor:
+        return self._one(texts[0]) if len(texts) == 1 else self.pictures(texts)
 
     phrases = words
-    pictures = words
+
+    def pictures(self, images: Sequence[Any]) -> Tensor:
+        return self._model.encode(
+            list(images), batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True
+        )
 
 
 def load_encoder(name: str | Path | None = None) -> Encoder:
@@ -129,10 +174,11 @@ def _load_joint(folder: Path) -> Encoder:
 
     try:
         model = JointModel.load(folder)
-        fingerprint = _digest(sorted(folder.glob("*.safetensors")), TEXT_SHA256)
+        fingerprint = _digest(_weights(folder.glob("*.safetensors")), TEXT_SHA256)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UsageError(f"The encoder in {folder} cannot be read ({_line(error)}): {_MEND}") from error
-    return Encoder(str(folder), fingerprint, _Joint(model))
+    made = _Joint(model)
+    return Encoder(str(folder), fingerprint, made, _combiner(folder, fingerprint, made.pictures_size))
 
 
 def _load_other(name: str, local: bool) -> Encoder:
@@ -149,8 +195,31 @@ def _load_other(name: str, local: bool) -> Encoder:
     missing = {"text", "image"} - set(model.modalities)
     if missing:
         raise UsageError(f"The encoder {name!r} does not take {' or '.join(sorted(missing))}: {_MEND}")
-    weights = sorted(Path(name).rglob("*.safetensors")) if local else []
-    return Encoder(name, _digest(weights, name) if weights else _digest_tensors(model), _Other(model))
+    weights = _weights(Path(name).rglob("*.safetensors")) if local else []
+    fingerprint = _digest(weights, name) if weights else _digest_tensors(model)
+    made = _Other(model)
+    combiner = _combiner(Path(name), fingerprint, made.pictures_size) if local else None
+    return Encoder(name, fingerprint, made, combiner)
+
+
+def _weights(files: Iterable[Path]) -> list[Path]:
+    """Return the files that products' vectors depend on, in order."""
+    from shelftalk.tools.combiner import COMBINER
+
+    return sorted(path for path in files if path.name != COMBINER)
+
+
+def _combiner(folder: Path, fingerprint: str, size: int) -> Combiner | None:
+    """Load the folder's combiner; None where there is none, or one of another encoder."""
+    from shelftalk.tools.combiner import COMBINER, load_combiner
+
+    path = folder / COMBINER
+    if not path.is_file():
+        return None
+    combiner = load_combiner(path, fingerprint, size)
+    if combiner is None:
+        _log.warning("%s was trained for another encoder: pictures and words are added instead.", path)
+    return combiner
 
 
 def _digest(files: Sequence[Path], also: str) -> str:
