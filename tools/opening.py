@@ -130,6 +130,7 @@ def _is_current(folder: Path, model: Encoder, source: str) -> bool:
 
 def _make_demo(folder: Path, model: Encoder, source: str, progress: bool) -> None:
     from shelftalk.tools.demo import shop_path
+    from shelftalk.tools.demo.vectors import recalled
     from shelftalk.tools.indexing import index
     from shelftalk.tools.indexing_progress import shown
     from shelftalk.tools.store import Store
@@ -140,7 +141,7 @@ def _make_demo(folder: Path, model: Encoder, source: str, progress: bool) -> Non
     except StoreError:
         rebuild = True
     with shown("Preparing the demo shop, this once", progress) as tell:
-        index(shop_path(), folder, model, drop_missing=True, rebuild=rebuild, progress=tell)
+        index(shop_path(), folder, recalled(model), drop_missing=True, rebuild=rebuild, progress=tell)
     (folder / "scorer" / "scorer.npz").unlink(missing_ok=True)
     with Store.open(folder, model, create=True) as store:
         store.set_notes(source=source)
