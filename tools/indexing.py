@@ -21,16 +21,18 @@ from shelftalk.tools.picture import write_whole
 from shelftalk.tools.product import Product
 from shelftalk.tools.store import Store
 from shelftalk.tools.store_records import Known
+from shelftalk.tools.store_text import product_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from shelftalk.tools.encoder import Encoder
 
+__all__ = ["BATCH", "Report", "index", "product_text"]
+
 T = TypeVar("T")
 BATCH = 256
 _AHEAD = 2  # batches whose pictures are decoded while another is encoded
-_TEXT_CHARACTERS = 600  # more would be cut off by the encoder anyway
 _RECIPE = "1"  # changes when a product's text or picture is made otherwise, so that all are taken in again
 
 
@@ -75,13 +77,6 @@ class _Step:
 
     jobs: list[_Job]
     rows: int
-
-
-def product_text(product: Product) -> str:
-    """Return the words by which a product is found: title, category, attributes, description."""
-    values = [product.category, *product.attributes.values()]
-    facts = [value for value in dict.fromkeys(values) if value and value.lower() not in product.title.lower()]
-    return ". ".join(filter(None, [product.title, ", ".join(facts), product.description]))[:_TEXT_CHARACTERS]
 
 
 def index(

@@ -3,33 +3,40 @@
 ```
 store.json      the encoder that made it, sizes, versions; for people too
 records.sqlite  every product, its vectors and content hash: the truth, written batch by batch
-chroma/         the collections "words" and "pictures"; made again from the records if they are damaged
+chroma/         the collections "words" and "pictures", for other programs; made again from the records if damaged
 pictures/       one small WebP for each picture, by SHA-256
 lock            many readers or one writer, between processes
 ```
+
+Searches are answered from memory, exactly: the records are read at the first one, and kept in step from then on.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import threading
 import weakref
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from shelftalk.tools import store_table
 from shelftalk.tools.errors import StoreError, ToolError
 from shelftalk.tools.locking import FolderLock
 from shelftalk.tools.picture import open_picture, write_whole
 from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.scan_columns import normal
+from shelftalk.tools.scan_table import Table
 from shelftalk.tools.store_about import about, check, is_free, take_lock
 from shelftalk.tools.store_faults import explained, is_full
 from shelftalk.tools.store_pictures import keep_picture, picture_path, sweep_pictures
 from shelftalk.tools.store_records import Entry, Known, Records, Space
-from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum, normal
+from shelftalk.tools.store_text import product_text
+from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,13 +88,15 @@ class Store:
             self._index = VectorIndex(chroma)
         self._close.detach()
         self._close = weakref.finalize(self, _close, self._records, self._index, held)
-        self._position = {id_: place for place, id_ in enumerate(self._records.ids())}
+        self._position: dict[str, None] = dict.fromkeys(self._records.ids())
         self._pictured = set(self._records.with_picture())
         self._facets: dict[str, dict[str, int]] | None = None
+        self._version = 0
+        self._searched: Table | None = None
+        self._reading = threading.RLock()  # the table is made once, and changes with the records
         if self.writable or not sound or min(self._strays().values()) < 0:
             self._alone(held)
             self._repair()
-        self._spare = self._strays()
         if not self.writable:
             held[0].share()
 
@@ -177,26 +186,11 @@ class Store:
 
         `vector`: float32 [size of the space]. `hidden`: ids never to be returned.
         """
-        if n < 1 or not self._size(space):
-            return []
-        with explained(self.folder):
-            spare = len(hidden) + max(0, self._spare[space])
-            found = self._index.nearest(space, vector, n + spare, filters)
-            known = self._position if space == "words" else self._pictured
-            kept = [pair for pair in found if pair[0] in known and pair[0] not in hidden]
-            if len(kept) < n and len(found) < min(n + spare, self._size(space)):
-                # A graph search may miss some of the few that pass a narrow filter: then compare them all.
-                wanted = [id_ for id_ in self.matching(filters) if id_ in known and id_ not in hidden]
-                if len(wanted) > len(kept):
-                    kept = self._compare(vector, space, wanted)
-        return kept[:n]
+        return self._table().nearest(vector, space, n, filters, hidden)
 
-    def _compare(self, vector: np.ndarray, space: Space, ids: Sequence[str]) -> list[tuple[str, float]]:
-        vectors = self._records.vectors(ids, space)
-        names = list(vectors)
-        scores = np.stack([vectors[name] for name in names]) @ np.asarray(vector, dtype=np.float32)
-        order = np.argsort(-scores, kind="stable")
-        return [(names[i], float(scores[i])) for i in order]
+    def similarities(self, ids: Sequence[str], vector: np.ndarray, space: Space) -> np.ndarray:
+        """Return each product's cosine similarity to `vector`: float32 [ids], NaN where it has none there."""
+        return self._table().similarities(ids, vector, space)
 
     def vectors(self, ids: Sequence[str], space: Space) -> dict[str, np.ndarray]:
         """Return the vectors there are among `ids`, each float32 [size of the space]."""
@@ -205,15 +199,48 @@ class Store:
 
     def count(self, filters: Filters) -> int:
         """Return how many products pass the filters."""
-        return len(self.matching(filters))
+        return len(self) if filters == Filters() else self._table().count(filters)
 
     def matching(self, filters: Filters, n: int | None = None) -> list[str]:
         """Return the ids that pass the filters, at most `n`, in the order in which they first came in."""
-        if filters == Filters():
-            return self.ids()[:n]
+        return self.ids()[:n] if filters == Filters() else self._table().matching(filters, n)
+
+    def sorted_by(
+        self,
+        field: Literal["price", "rating"],
+        descending: bool,
+        n: int,
+        filters: Filters,
+        hidden: Collection[str] = (),
+    ) -> list[str]:
+        """Return up to `n` ids that pass the filters, by price or rating; those without one come last.
+
+        Equals stay in the order in which they first came in.
+        """
+        return self._table().sorted_by(field, descending, n, filters, hidden)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Give every product's id and the words by which it is found, in the order of `ids`."""
         with explained(self.folder):
-            found = [id_ for id_ in self._index.ids("words", filters) if id_ in self._position]
-        return sorted(found, key=self._position.__getitem__)[:n]
+            for rows in self._records.walk("id, record"):
+                for id_, record in rows:
+                    yield id_, product_text(Product.model_validate_json(record))
+
+    @property
+    def version(self) -> int:
+        """A number that changes with every change of a product, for what is derived from them."""
+        return self._version
+
+    def _table(self) -> Table:
+        """Return the products in memory, read at the first call."""
+        if (table := self._searched) is not None:  # nobody waits for a writer's disk
+            return table
+        with self._reading, explained(self.folder):
+            if self._searched is None:
+                made_by = self.about["encoder"]
+                sizes = {space: made_by[f"{space}_size"] for space in SPACES}
+                self._searched = store_table.load(self._records, sizes, len(self))
+            return self._searched
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return closed field -> value (lower case) -> how many products have it; "category" comes first.
@@ -270,11 +297,19 @@ class Store:
         ]
         with explained(self.folder):
             self._put_vectors(entries, new=not any(entry.product.id in self._position for entry in entries))
-            self._records.write(entries, graphs=self._index.checksum(), facets=None)
-        for entry in entries:
-            self._position.setdefault(entry.product.id, len(self._position))
-            (self._pictured.discard if entry.pictures is None else self._pictured.add)(entry.product.id)
-        self._facets = None
+            with self._reading:
+                self._records.write(entries, graphs=self._index.checksum(), facets=None)
+                table, self._searched = self._searched, None  # where this fails, it is read again
+                if table is not None:
+                    store_table.put(table, entries)
+                self._searched = table
+                for entry in entries:
+                    self._position.setdefault(entry.product.id)
+                    (self._pictured.discard if entry.pictures is None else self._pictured.add)(
+                        entry.product.id
+                    )
+                self._facets = None
+                self._version += 1
 
     def _put_vectors(self, entries: Sequence[Entry], new: bool) -> None:
         self._index.put("words", [e.product for e in entries], [e.words for e in entries], new)
@@ -292,10 +327,15 @@ class Store:
         with explained(self.folder):
             for space in SPACES:
                 self._index.delete(space, gone)
-            self._records.delete(gone, graphs=self._index.checksum(), facets=None)
-        self._position = {id_: place for place, id_ in enumerate(self._records.ids())}
-        self._pictured.difference_update(gone)
-        self._facets = None
+            with self._reading:
+                self._records.delete(gone, graphs=self._index.checksum(), facets=None)
+                if self._searched is not None:
+                    self._searched.remove(gone)
+                for id_ in gone:
+                    self._position.pop(id_, None)
+                self._pictured.difference_update(gone)
+                self._facets = None
+                self._version += 1
 
     def known(self) -> dict[str, Known]:
         """Return what tells whether a row of the catalogue has changed, for every product."""

@@ -21,6 +21,7 @@ from shelftalk.tools.product import Product
 
 Space = Literal["words", "pictures"]
 _CHUNK = 500  # SQLite takes a limited number of variables in one statement
+_WALK = 2000
 _SCHEMA = """
 create table if not exists notes (name text primary key, value text not null);
 create table if not exists products (
@@ -135,6 +136,17 @@ class Records:
             f"select id, {space} from products join vectors using (position) where id in (?)", ids
         )
         return {id_: np.frombuffer(blob, dtype="<f4") for id_, blob in found if blob is not None}
+
+    def walk(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Give these columns of every product, a few thousand rows at a time, in the order they came in."""
+        last = 0
+        while rows := self._rows(
+            f"select position, {columns} from products join vectors using (position) "
+            "where position > ? order by position limit ?",
+            (last, _WALK),
+        ):
+            last = rows[-1][0]
+            yield [row[1:] for row in rows]
 
     def facts(self) -> Iterator[dict[str, str]]:
         """Return the closed fields of every product: "category" and its attributes."""

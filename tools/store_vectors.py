@@ -1,4 +1,4 @@
-"""The store's two Chroma collections: nearest products by words and by picture, filtered before top-k."""
+"""The store's two Chroma collections, which other programs read: products by words and by picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.product import Product
+from shelftalk.tools.scan_columns import closed_fields
 
 if TYPE_CHECKING:
     from shelftalk.tools.store_records import Space
@@ -29,30 +30,13 @@ _HNSW = {
 }
 
 
-def normal(value: str) -> str:
-    """Return a value as filters compare it: lower case, single spaces."""
-    return " ".join(value.split()).lower()
-
-
 def metadata(product: Product) -> dict[str, str | float]:
-    """Return what Chroma filters a product by: its price and, lower case, its closed fields."""
-    fields = {"category": product.category, **product.attributes}
-    found: dict[str, str | float] = {f"is {name}": normal(value) for name, value in fields.items() if value}
+    """Return what Chroma can filter a product by: its price and, lower case, its closed fields."""
+    fields = closed_fields(product.category, product.attributes)
+    found: dict[str, str | float] = {f"is {name}": value for name, value in fields.items()}
     if product.price is not None:
         found["price"] = float(product.price)
     return found or {"price of": "nothing"}  # Chroma takes no empty metadata
-
-
-def clauses(filters: Filters) -> dict[str, Any] | None:
-    """Return the filters as Chroma's `where`; None where there are none."""
-    parts: list[dict[str, Any]] = []
-    if filters.min_price is not None:
-        parts.append({"price": {"$gte": float(filters.min_price)}})
-    if filters.max_price is not None:
-        parts.append({"price": {"$lte": float(filters.max_price)}})
-    parts += [{f"is {normal(k)}": {"$eq": normal(v)}} for k, v in filters.where.items() if normal(v)]
-    parts += [{f"is {normal(k)}": {"$ne": normal(v)}} for k, v in filters.exclude.items() if normal(v)]
-    return parts[0] if len(parts) == 1 else {"$and": parts} if parts else None
 
 
 class VectorIndex:
@@ -106,10 +90,9 @@ class VectorIndex:
         """Return how many vectors a space holds."""
         return int(self._spaces[space].count())
 
-    def ids(self, space: Space, filters: Filters | None = None) -> list[str]:
-        """Return the ids in a space that pass the filters."""
-        where = clauses(filters) if filters else None
-        return list(self._spaces[space].get(where=where, include=[])["ids"])
+    def ids(self, space: Space) -> list[str]:
+        """Return the ids in a space."""
+        return list(self._spaces[space].get(include=[])["ids"])
 
     def put(
         self, space: Space, products: Sequence[Product], vectors: Sequence[np.ndarray], new: bool
@@ -132,17 +115,6 @@ class VectorIndex:
         wanted = list(ids)
         for start in range(0, len(wanted), _BATCH):
             self._spaces[space].delete(ids=wanted[start : start + _BATCH])
-
-    def nearest(self, space: Space, vector: np.ndarray, n: int, filters: Filters) -> list[tuple[str, float]]:
-        """Return up to `n` (id, cosine similarity), nearest first, among those that pass the filters."""
-        found = self._spaces[space].query(
-            query_embeddings=[np.asarray(vector, dtype=np.float32)],
-            n_results=n,
-            where=clauses(filters),
-            include=["distances"],
-        )
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return [(id_, 1.0 - float(distance)) for id_, distance in pairs]
 
 
 def _first(error: Exception) -> Exception:
