@@ -11,6 +11,9 @@ import typer
 
 from shelftalk.evals.retrieval import check_data, load_part, measurable, notes, part_names
 from shelftalk.evals.suites import load_suite, suite_names
+from shelftalk.tools.errors import UsageError
+
+WIDE = 160  # of tables that go to a file, so that a cell stays on its line
 
 app = typer.Typer(
     help="Measure a model on a suite of dialogues, or an encoder and the search on retrieval.",
@@ -31,6 +34,7 @@ def _on_dialogues(name: str) -> Callable[..., None]:
         from shelftalk.agent.backbones import load_backbone
         from shelftalk.evals.report import table, write_report
 
+        check_out(Path(out) if out else None)
         suite = load_suite(name)
         model = load_backbone(backbone or None, base_url=base_url or None)
         answers = suite.run(model, dialogues, seed, progress=True)
@@ -56,7 +60,7 @@ def retrieval(
     encoder: Annotated[
         str, typer.Option(help="An encoder's folder or hub name; none: the shipped one.")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Of the intervals, and of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals, and of what is drawn.")] = 0,
     cache: Annotated[
         Path | None, typer.Option(help="Where the vectors of photos are kept.", envvar="SHELFTALK_CACHE")
     ] = None,
@@ -69,6 +73,8 @@ def retrieval(
     from shelftalk.evals.report import row_tables, write_rows
     from shelftalk.tools.encoder import load_encoder
 
+    out = out.expanduser() if out is not None else None
+    check_out(out)
     folder = data.expanduser() if data is not None else None
     names = list(dict.fromkeys(part or ())) or measurable(folder)
     for name in names:
@@ -77,6 +83,8 @@ def retrieval(
         os.environ["SHELFTALK_CACHE"] = str(cache.expanduser())
     model = load_encoder(encoder or None)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDE)
     rows, said = [], {}
     for name in names:
         found = load_part(name).measure(folder or Path(), model, seed, progress=True)
@@ -88,4 +96,14 @@ def retrieval(
         rows += found
     if out is not None:
         settings = {"parts": names, "seed": seed}
-        write_rows(out.expanduser(), settings, model, rows, said)
+        write_rows(out, settings, model, rows, said)
+
+
+def check_out(out: Path | None) -> None:
+    """Raise UsageError where a report cannot be written, before it is made."""
+    if out is None:
+        return
+    folder = out.parent
+    if out.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        reason = "is a folder" if out.is_dir() else f"cannot be written: check the folder {folder}"
+        raise UsageError(f"--out {out} {reason}; name a file in a folder that is there.")

@@ -18,6 +18,7 @@ from shelftalk.tools.picture import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
+    from pyarrow.parquet import ParquetFile
 
     from shelftalk.tools.encoder import Encoder
 
@@ -47,7 +48,7 @@ def photo_vectors(
     from shelftalk.tools.picture import open_picture
 
     wanted = None if rows is None else set(rows)
-    total = count_rows(path) if wanted is None else len(wanted)
+    total = _open(path).metadata.num_rows if wanted is None else len(wanted)
 
     def make(tell: Callable[[int], None]) -> np.ndarray:
         parts = []
@@ -77,21 +78,30 @@ def phrase_vectors(path: Path, texts: Sequence[str], encoder: Encoder, progress:
     return _kept(path, "texts", _hash("\n".join(texts)), encoder, len(texts), make, progress)
 
 
-def count_rows(path: Path) -> int:
-    """Return how many rows a Parquet file has; UsageError where it cannot be read."""
+def read_columns(path: Path, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Return columns of a Parquet file as lists; UsageError where it cannot be read or lacks one of them."""
+    import pyarrow.parquet as pq
+
+    file = _open(path)
+    missing = [name for name in columns if name not in file.schema_arrow.names]
+    if missing:
+        raise UsageError(f"{path} has no column {missing[0]!r}, only {', '.join(file.schema_arrow.names)}.")
+    found: dict[str, list[str]] = pq.read_table(path, columns=list(columns)).to_pydict()
+    return found
+
+
+def _open(path: Path) -> ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.ParquetFile(path).metadata.num_rows)
+        return pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise UsageError(f"{path} cannot be read as Parquet ({error}): fetch it again.") from None
+        raise UsageError(f"{path} cannot be read as Parquet ({str(error)[:200]}): fetch it again.") from None
 
 
 def _batches(path: Path, wanted: set[int] | None) -> Iterator[list[bytes]]:
-    import pyarrow.parquet as pq
-
-    file = pq.ParquetFile(path)
+    file = _open(path)
     column = next((name for name in ("image", "picture") if name in file.schema_arrow.names), None)
     if column is None:
         raise UsageError(f"{path} has no column of pictures, `image` or `picture`.")

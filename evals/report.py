@@ -66,7 +66,10 @@ def row_tables(rows: Sequence[Row]) -> dict[str, Table]:
         own = [row for row in rows if row.part == part]
         metrics = list(dict.fromkeys(row.metric for row in own))
         cells = {(row.system, row.metric): row.value for row in own}
-        out = Table(part, *metrics, "queries", box=None, pad_edge=False)
+        out = Table(title=part, title_justify="left", box=None, pad_edge=False)
+        out.add_column("system", overflow="fold", min_width=20)
+        for name in (*metrics, "queries"):
+            out.add_column(name)
         for system in dict.fromkeys(row.system for row in own):
             values = [cells.get((system, metric)) for metric in metrics]
             counts = dict.fromkeys(value.n for value in values if value is not None and value.n)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelftalk.evals.bootstrap import Interval
-from shelftalk.evals.features import photo_vectors, phrase_vectors
+from shelftalk.evals.features import photo_vectors, phrase_vectors, read_columns
 from shelftalk.evals.report import Row
 from shelftalk.evals.retrieval._search import by_value, naming_row, system_name, title_rows, value_row
 from shelftalk.evals.simulation.splits import held_out
@@ -60,8 +60,8 @@ CATEGORIES = {
 }
 # Recall@1, Recall@10, MRR@10; P@10 of sub-category, fine category, colour.
 PUBLISHED = {
-    "Marqo-FashionSigLIP, 203 M, zero-shot (published)": (0.179, 0.489, 0.293, 0.687, 0.629, 0.502),
-    "Marqo-FashionCLIP, 150 M, zero-shot (published)": (0.159, 0.446, 0.265, 0.613, 0.613, 0.496),
+    "Marqo-FashionSigLIP (203 M, zero-shot, published)": (0.179, 0.489, 0.293, 0.687, 0.629, 0.502),
+    "Marqo-FashionCLIP (150 M, zero-shot, published)": (0.159, 0.446, 0.265, 0.613, 0.613, 0.496),
 }
 
 
@@ -73,9 +73,7 @@ def measure(data: Path, encoder: Encoder, seed: int = 0, progress: bool = False)
 
 
 def _fashion(path: Path, encoder: Encoder, seed: int, progress: bool) -> list[Row]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["productDisplayName", *CATEGORIES.values()]).to_pydict()
+    table = read_columns(path, ["productDisplayName", *CATEGORIES.values()])
     titles = [title.strip() for title in table.pop("productDisplayName")]
     photos = photo_vectors(path, encoder, progress)
     unseen = sorted({title for title in titles if held_out(title, 10)})
@@ -123,9 +121,7 @@ def _stated(part: str, system: str, metrics: tuple[str, ...], figures: list[floa
 
 
 def _clothes(path: Path, encoder: Encoder, seed: int, progress: bool) -> list[Row]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["id", "label"]).to_pydict()
+    table = read_columns(path, ["id", "label"])
     kept = [place for place, key in enumerate(table["id"]) if held_out(key, 15)]
     labels = [table["label"][place] for place in kept]
     photos = photo_vectors(path, encoder, progress, kept)
@@ -143,9 +139,7 @@ def _clothes(path: Path, encoder: Encoder, seed: int, progress: bool) -> list[Ro
 
 
 def _groceries(path: Path, encoder: Encoder, seed: int, progress: bool) -> list[Row]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["id", "split", "label", "coarse"]).to_pydict()
+    table = read_columns(path, ["id", "split", "label", "coarse"])
     kept = [
         place
         for place, (key, split) in enumerate(zip(table["id"], table["split"], strict=True))
