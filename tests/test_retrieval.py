@@ -29,7 +29,6 @@ sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package
 from contracts.small_shop import COLOURS, BagEncoder, draw, png
 from contracts.small_shop import KINDS as SHAPES
 
-
 if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
@@ -210,7 +209,7 @@ def test_without_data_the_parts_that_need_none_run(data: Path) -> None:
     assert "shop" in measurable(None) and "pictures" not in measurable(None)
     assert {"pictures", "shop"} <= set(measurable(data))
     check_data("shop", None)
-    with pytest.raises(UsageError, match="parts that need no more: .*shop"):
+    with pytest.raises(UsageError, match=r"parts that need no more: .*shop"):
         check_data("pictures", Path(os.devnull))
 
 
