@@ -103,13 +103,12 @@ class Scan:
         rough = np.empty(count, np.float32)  # the first term, divided by the query's scale
 
         def score(start: int, end: int) -> None:
-            dots = np.empty((1, _CHUNK), np.int32)
             for at in range(start, end, _CHUNK):
                 part = slice(at, min(at + _CHUNK, end))
                 rows = part if among is None else among[part]
-                some = dots[:, : part.stop - at]
-                numkong.cdist(code, self._codes[rows], "dot", out=some)
-                np.multiply(some[0], self._scales[rows], out=rough[part], dtype=np.float32)
+                # Sums of whole numbers; float32 is what it gives quickest, and rounds none below 1,040 numbers a row.
+                numkong.cdist(code, self._codes[rows], "dot", out=rough[None, part])
+                rough[part] *= self._scales[rows]
                 if passing is not None:
                     np.copyto(rough[part], -np.inf, where=~passing[part])
 
