@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from shelftalk.agent.cli import main
@@ -21,6 +23,7 @@ from shelftalk.evals.features import photo_vectors
 from shelftalk.evals.report import Row, row_tables
 from shelftalk.evals.retrieval import check_data, load_part, measurable, notes
 from shelftalk.evals.retrieval.pictures import CLOTHES, GROCERIES, KINDS, NEEDS, TITLES, measure
+from shelftalk.evals.retrieval.shop import misspelt
 from shelftalk.evals.simulation.splits import held_out
 from shelftalk.tools.errors import UsageError
 
@@ -223,5 +226,16 @@ def test_the_demo_shop_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = {(row.metric, row.system): row.value for row in rows}
     kept = sum(held_out(id_, 10) for id_ in pq.read_table(tmp_path / "shop.parquet")["id"].to_pylist())
     assert found["Recall@1", "bag, held-out products"].n == found["Recall@1", "bag, all products"].n == kept
-    assert 0.5 < found["colour + kind P@10", "search tool, all products"].mean <= 1
+    assert 0.5 < found["colour + kind", "search tool, all products"].mean <= 1
     assert {row.part for row in rows} == set(notes("shop"))
+
+
+@given(st.lists(st.text("abcdefgh", min_size=3, max_size=8), min_size=1, max_size=3), st.integers(0, 5))
+def test_a_slip_changes_one_word_a_little(words: list[str], seed: int) -> None:
+    slipped = misspelt(" ".join(words), seed)
+    assert slipped == misspelt(" ".join(words), seed)
+    changed = [(old, new) for old, new in zip(words, slipped.split(), strict=True) if old != new]
+    assert len(changed) <= 1  # "aaa" without its second letter is another word; "aab" swapped may be itself
+    for old, new in changed:
+        assert abs(len(old) - len(new)) <= 1 and old[0] == new[0]
+        assert len(old) != len(new) or sorted(old) == sorted(new)
