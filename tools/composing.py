@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-# How much of a sum of unit vectors is the picture's: the best of 0.1 to 0.9 for attribute edits on training photos.
-PICTURE_SHARE = 0.5
-# How far a query moves from what it should not be like, after Rocchio's relevance feedback (The SMART Retrieval
-# System, 1971).
-AWAY = 0.4
+# How much of a sum of unit vectors is the picture's: about the best for edits of colour, gender and kind. Pictures are
+# nearer to each other than words are to them, so that the words need more.
+PICTURE_SHARE = 0.3
+AWAY = 0.5  # how far a query moves from what it should not be like
 
 Combine = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -27,7 +26,8 @@ def blend(
 
     `pictures` [n, size], `phrase` [size] or None, `unlike` [m, size], all L2-normalised; not all of them may be
     missing. Several pictures count as their mean. The query moves away from what sets the mean of `unlike` apart
-    from it; what both share, it keeps.
+    from it, the further the more alike they are, and keeps what both share (after Rocchio, Relevance Feedback in
+    Information Retrieval, in The SMART Retrieval System, 1971).
     """
     wanted = unit(pictures.mean(0)) if len(pictures) else None
     if wanted is not None and phrase is not None:
@@ -40,7 +40,8 @@ def blend(
         return unit(-unlike.mean(0))
     if len(unlike):
         away = unit(unlike.mean(0))
-        query = unit(query - AWAY * (away - (away @ query) * query))
+        alike = max(float(away @ query), 0.0)
+        query = unit(query - AWAY * alike * (away - alike * query))
     return np.asarray(query, np.float32)
 
 
