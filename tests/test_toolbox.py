@@ -321,7 +321,7 @@ def test_schemas_hold_the_catalogues_values(shop: Shop) -> None:
     schemas = {s["function"]["name"]: s["function"] for s in tool_schemas(shop.store.facets())}
     assert sorted(schemas) == tool_names()
     search = schemas["search"]["parameters"]["properties"]
-    order = ["query", "image", "category", "where", "exclude", "min_price", "max_price", "sort"]
+    order = ["query", "image", "category", "where", "exclude", "min_price", "max_price", "sort", "unlike"]
     assert list(search) == order
     assert sorted(search["category"]["enum"]) == ["boot", "dress", "lamp"]
     for name in ("where", "exclude"):
@@ -329,7 +329,7 @@ def test_schemas_hold_the_catalogues_values(shop: Shop) -> None:
         assert sorted(fields) == ["colour", "material"] and search[name]["additionalProperties"] is False
         assert sorted(fields["colour"]["enum"]) == ["blue", "green", "red"]
     assert search["query"]["x-words"] == "conversation" and search["query"]["maxLength"] == 200
-    assert search["image"]["pattern"] == "^(img|P)[0-9]+$"
+    assert search["image"]["pattern"] == "^(img|P)[0-9]+(, *(img|P)[0-9]+)*$"
     assert search["sort"]["enum"] == ["best match", "cheapest", "most expensive", "top rated"]
     assert schemas["similar"]["parameters"]["required"] == ["product"]
     assert schemas["details"]["parameters"]["properties"]["product"]["pattern"] == "^P[0-9]+$"
@@ -341,7 +341,7 @@ def test_schemas_hold_the_catalogues_values(shop: Shop) -> None:
 
 def test_schemas_of_a_bare_catalogue_have_no_filters() -> None:
     search = tool_schemas({})[tool_names().index("search")]["function"]["parameters"]["properties"]
-    assert list(search) == ["query", "image", "min_price", "max_price", "sort"]
+    assert list(search) == ["query", "image", "min_price", "max_price", "sort", "unlike"]
 
 
 def test_a_wide_catalogue_offers_the_fields_most_products_have_by_name() -> None:

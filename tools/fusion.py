@@ -1,7 +1,9 @@
-"""One ranking out of several: each signal is brought to 0..1 over the candidates, weighed and added.
+"""One ranking out of several: each signal is brought to 0..1, weighed and added.
 
 What a signal added to a candidate's score is kept under the signal's name, so the score is the sum of its
-parts, and why one product stands above another can be read off them.
+parts, and why one product stands above another can be read off them. (A convex combination of scores brought to
+one scale, rather than of ranks: Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval,
+arXiv 2210.11934, eq. 3 and section 4)
 """
 
 from __future__ import annotations
@@ -12,33 +14,41 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+Bounds = Mapping[str, tuple[float, float]]
+
 
 def fuse(
-    signals: Mapping[str, np.ndarray], weights: Mapping[str, float]
+    signals: Mapping[str, np.ndarray], weights: Mapping[str, float], bounds: Bounds | None = None
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the candidates' scores and their parts by name, float64 [candidates]; parts add up to scores.
 
     `signals` are float [candidates], higher is better, on any scale; NaN is "says nothing of this one" and
-    counts as the lowest. A signal that is the same for all candidates adds nothing, one without a weight is
-    left out; at least one must remain.
+    counts as the lowest. A signal in `bounds` is scaled by the least and the most that it can be, so that what it
+    adds does not hang on which candidates came along; any other by its own range over the candidates, and adds
+    nothing where it is the same for all. A signal without a weight is left out; at least one must remain.
     """
     import numpy as np
 
-    parts = {name: weight * _unit(signals[name]) for name, weight in weights.items() if name in signals}
+    limits = bounds or {}
+    parts = {
+        name: weight * _unit(signals[name], limits.get(name))
+        for name, weight in weights.items()
+        if name in signals
+    }
     return np.sum(list(parts.values()), axis=0), parts
 
 
-def _unit(values: np.ndarray) -> np.ndarray:
+def _unit(values: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
     import numpy as np
 
     values = np.asarray(values, dtype=np.float64)
     known = np.isfinite(values)
     if not known.any():
         return np.zeros_like(values)
-    low, high = values[known].min(), values[known].max()
+    low, high = limits or (values[known].min(), values[known].max())
     if high - low < 1e-9:
         return np.zeros_like(values)
-    return np.where(known, (values - low) / (high - low), 0.0)
+    return np.where(known, np.clip((values - low) / (high - low), 0.0, 1.0), 0.0)
 
 
 def blend(base: np.ndarray, change: np.ndarray, weight: float) -> np.ndarray:

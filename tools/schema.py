@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 MAX_FIELDS = 12  # closed fields offered as filters: those that most products have
 MAX_QUERY = 200  # characters
 PRODUCT_PATTERN = "^P[0-9]+$"
-PICTURE_PATTERN = "^(img|P)[0-9]+$"
+PICTURES_PATTERN = "^(img|P)[0-9]+(, *(img|P)[0-9]+)*$"
 
 # In an annotation, these stand for what the catalogue decides, or for what a model is not shown.
 HIDDEN, CATEGORY, FIELDS = "hidden", "category", "fields"
@@ -32,7 +32,7 @@ class Limit:
 
 
 ProductHandle = Annotated[str, Limit("pattern", PRODUCT_PATTERN)]
-PictureHandle = Annotated[str, Limit("pattern", PICTURE_PATTERN)]
+PictureHandles = Annotated[str, Limit("pattern", PICTURES_PATTERN)]
 # "x-words": only words that the conversation holds are meant; a constrained decoder may hold a model to that.
 Words = Annotated[str, Limit("maxLength", MAX_QUERY), Limit("x-words", "conversation")]
 Size = Annotated[str, Limit("maxLength", 20), Limit("x-words", "conversation")]

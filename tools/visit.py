@@ -32,13 +32,18 @@ class VisitState(BaseModel):
     budget: float | None = None
     last_search: dict[str, Any] = Field(default_factory=dict)  # arguments as the tool was called
     last_hits: list[Hit] = Field(default_factory=list)  # the list that was last shown, for "why"
+    last_said: str = ""  # the words that list was found by
 
 
 class Result(BaseModel):
-    """What a tool answers: `text` for the model, `hits` in full for the application."""
+    """What a tool answers: `text` for the model, the rest for the application."""
 
     text: str
     hits: list[Hit] = Field(default_factory=list)
+    instead: list[Hit] = Field(
+        default_factory=list
+    )  # where no product passes the filters: what would, with fewer
+    mended: dict[str, str] = Field(default_factory=dict)  # words read as others: {"snekers": "sneakers"}
 
 
 @dataclass

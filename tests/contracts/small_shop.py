@@ -11,6 +11,7 @@ from zlib import crc32
 import numpy as np
 from PIL import Image
 
+from shelftalk.tools.composing import blend
 from shelftalk.tools.linking import words as stems
 from shelftalk.tools.product import Product
 from shelftalk.tools.scores.ease import EASE
@@ -44,6 +45,15 @@ class BagEncoder:
 
     def pictures(self, images: Sequence[Image.Image]) -> np.ndarray:
         return np.stack([bag(describe(image)) for image in images])
+
+    def compose(
+        self, pictures: Sequence[np.ndarray], text: str = "", unlike: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
+        phrase = bag(text) if text.strip() else None
+        nothing = np.zeros((0, SIZE), np.float32)
+        return blend(
+            np.stack(pictures) if len(pictures) else nothing, phrase, np.stack(unlike) if unlike else nothing
+        )
 
 
 def describe(image: Image.Image) -> str:

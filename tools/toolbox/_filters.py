@@ -116,22 +116,24 @@ def visible_count(visit: Visit, filters: Filters) -> int:
     return count - len(hidden.intersection(visit.shop.store.matching(filters))) if hidden else count
 
 
-def nothing_found(visit: Visit, filters: Filters) -> str:
+def nothing_found(visit: Visit, filters: Filters) -> tuple[str, Filters | None]:
     """Say that nothing passes, and how many would without each filter: "0 found; without colour red: 3".
 
-    Where no single filter is to blame, pairs of them are left out, then all.
+    Where no single filter is to blame, pairs of them are left out, then all. The second answer is the filters
+    without those whose absence lets most pass, None where nothing ever does.
     """
     parts = _parts(filters)
     for count in (1, 2, len(parts)):
         fewer = [(_without(filters, names), names) for names in combinations(parts, count)]
-        counts = [(visible_count(visit, left), names) for left, names in fewer]
-        best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])[:3]
+        counts = [(visible_count(visit, left), left, names) for left, names in fewer]
+        best = sorted((found for found in counts if found[0]), key=lambda found: -found[0])[:3]
         if best:
-            found = (
-                f"without {' and '.join(_label(filters, name) for name in names)}: {c}" for c, names in best
+            said = (
+                f"without {' and '.join(_label(filters, name) for name in names)}: {c}"
+                for c, _, names in best
             )
-            return "; ".join(["0 found", *found])
-    return "0 found"
+            return "; ".join(["0 found", *said]), best[0][1]
+    return "0 found", None
 
 
 def _parts(filters: Filters) -> list[tuple[str, str]]:

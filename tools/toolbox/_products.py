@@ -24,8 +24,8 @@ def known_hit(visit: Visit, product: Product) -> Hit:
     return next(last, Hit(product=product, score=0.0))
 
 
-def listed(visit: Visit, head: str, hits: Sequence[Hit]) -> Result:
-    """Make the hits the visit's last list, each with a handle, and write them under `head`."""
+def listed(visit: Visit, head: str, hits: Sequence[Hit], said: str = "") -> Result:
+    """Make the hits, found by what was `said`, the visit's last list, each with a handle; write them under `head`."""
     handles = [visit.handle(hit.product.id) for hit in hits]
-    visit.state.last_hits = list(hits)
+    visit.state.last_hits, visit.state.last_said = list(hits), said
     return Result(text=product_list(head, handles, [hit.product for hit in hits]), hits=list(hits))

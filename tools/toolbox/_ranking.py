@@ -1,4 +1,4 @@
-"""Ranking: candidates from both vector spaces, every signal for every candidate, one score."""
+"""Ranking: candidates by meaning, by look and by their very words, every signal for every candidate, one score."""
 
 from __future__ import annotations
 
@@ -7,25 +7,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shelftalk.tools.fusion import fuse
-from shelftalk.tools.linking import words as stems
+from shelftalk.tools.lexical import Query, lexical_index
 from shelftalk.tools.product import Filters, Hit, Product
+from shelftalk.tools.toolbox._filters import any_filter
 from shelftalk.tools.toolbox._taste import taste_signals
 from shelftalk.tools.visit import Visit
 
 if TYPE_CHECKING:
     import numpy as np
 
-POOL = 50  # candidates taken from each space
+POOL = 100  # candidates taken from each side
 SPREAD = 2000  # products looked at where there is nothing to choose by
+# A cosine to what was said, and the share of a query's words that a product has, mean the same for every query.
+# What a picture or its neighbours are near to has no such scale, and is compared among the candidates.
+BOUNDS = {"words": (0.0, 1.0), "lexical": (0.0, 1.0)}
+BOUNDS_OF_PICTURES = {"lexical": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for: text, its vector among product texts, and a vector among pictures."""
+    """What is looked for: words to be found, a vector among product texts, and a vector among pictures."""
 
-    text: str = ""
+    said: Query | None = None
     words: np.ndarray | None = None  # float32 [words_size]
     pictures: np.ndarray | None = None  # float32 [pictures_size]
+    pictured: bool = False  # the vectors come from a picture or a product, not from words alone
 
 
 def rank(
@@ -37,31 +43,32 @@ def rank(
     without: Collection[str] = (),
     also: Iterable[str] = (),
 ) -> list[Hit]:
-    """Return the candidates, best first, each with its parts.
+    """Return the best `pool` candidates, best first, each with its parts.
 
-    Candidates are the `pool` nearest of each space that pass the filters, and `also`; products in `without`
+    Candidates are the `pool` nearest of each side that pass the filters, and `also`; products in `without`
     and those the shopper has hidden are never among them.
     """
+    import numpy as np
+
+    store = visit.shop.store
     gone = {*without, *visit.state.hidden}
-    near: dict[str, dict[str, float]] = {}
     ids = dict.fromkeys(i for i in also if i not in gone)
-    for name, space, vector in _sides(wish):
-        found = visit.shop.store.nearest(vector, space, pool, filters, gone)
-        near[name] = dict(found)
-        ids.update(dict.fromkeys(near[name]))
+    for _, space, vector in _sides(wish):
+        ids.update((i, None) for i, _ in store.nearest(vector, space, pool, filters, gone))
+    index = lexical_index(store) if wish.said else None
+    if index and wish.said:
+        among = store.matching(filters) if any_filter(filters) else None
+        ids.update((i, None) for i, _ in index.nearest(wish.said, pool, among, gone))
     candidates = list(ids)
     if not candidates:
         return []
-    products = visit.shop.store.get(candidates)
-    signals = {
-        name: _similarities(visit, candidates, near[name], space, vector)
-        for name, space, vector in _sides(wish)
-    }
-    if wish.text:
-        signals["lexical"] = overlap(wish.text, products)
+    signals = {name: store.similarities(candidates, vector, space) for name, space, vector in _sides(wish)}
+    if index and wish.said:
+        signals["lexical"] = index.scores(wish.said, candidates)
     signals.update(taste_signals(visit, candidates))
-    hits = _hits(products, *fuse(signals, weights))
-    return sorted(hits, key=lambda hit: -hit.score)
+    scores, parts = fuse(signals, weights, BOUNDS_OF_PICTURES if wish.pictured else BOUNDS)
+    best = np.argsort(-scores, kind="stable")[:pool]
+    return _hits(visit, candidates, best, scores, parts)
 
 
 def by_taste(visit: Visit, ids: Sequence[str], weights: Mapping[str, float], keep: int) -> list[Hit]:
@@ -78,21 +85,22 @@ def by_taste(visit: Visit, ids: Sequence[str], weights: Mapping[str, float], kee
         products = visit.shop.store.get(ids[::step])
         products.sort(key=lambda product: -(product.rating or 0.0))
         return [Hit(product=product, score=0.0) for product in products[:keep]]
-    # A record is read for the best alone: a large catalogue's would take a second.
     scores, parts = fuse(signals, weights)
-    best = np.argsort(-scores, kind="stable")[:keep]
-    products = visit.shop.store.get([ids[place] for place in best])
-    return _hits(products, scores[best], {name: values[best] for name, values in parts.items()})
+    return _hits(visit, ids, np.argsort(-scores, kind="stable")[:keep], scores, parts)
 
 
-def _hits(products: Sequence[Product], scores: np.ndarray, parts: Mapping[str, np.ndarray]) -> list[Hit]:
+def _hits(
+    visit: Visit, ids: Sequence[str], best: np.ndarray, scores: np.ndarray, parts: Mapping[str, np.ndarray]
+) -> list[Hit]:
+    # A record is read for the best alone: all candidates' would take longer than the rest of a search.
+    products: list[Product] = visit.shop.store.get([ids[place] for place in best])
     return [
         Hit(
             product=product,
-            score=round(float(scores[i]), 6),
-            parts={name: round(float(values[i]), 6) for name, values in parts.items()},
+            score=round(float(scores[place]), 6),
+            parts={name: round(float(values[place]), 6) for name, values in parts.items()},
         )
-        for i, product in enumerate(products)
+        for product, place in zip(products, best, strict=True)
     ]
 
 
@@ -103,36 +111,3 @@ def _sides(wish: Wish) -> list[tuple[str, Literal["words", "pictures"], np.ndarr
     if wish.pictures is not None:
         sides.append(("picture", "pictures", wish.pictures))
     return sides
-
-
-def _similarities(
-    visit: Visit,
-    ids: Sequence[str],
-    found: Mapping[str, float],
-    space: Literal["words", "pictures"],
-    vector: np.ndarray,
-) -> np.ndarray:
-    """Return each candidate's cosine similarity, NaN where it has no vector; `found` are known already."""
-    import numpy as np
-
-    missing = [i for i in ids if i not in found]
-    vectors = visit.shop.store.vectors(missing, space) if missing else {}
-    others = {i: float(v @ vector) for i, v in vectors.items()}
-    return np.array([found[i] if i in found else others.get(i, np.nan) for i in ids])
-
-
-def overlap(text: str, products: Sequence[Product]) -> np.ndarray:
-    """Return the share of the text's words that each product's record holds, rarer words counting more."""
-    import numpy as np
-
-    wanted = list(dict.fromkeys(stems(text)))
-    held = [set(stems(_record(product))) for product in products]
-    has = np.array([[word in words for word in wanted] for words in held], dtype=float)
-    has = has.reshape(len(products), len(wanted))
-    rarity = np.log((1 + len(products)) / (1 + has.sum(axis=0))) + 0.1
-    shares: np.ndarray = has @ rarity / max(float(rarity.sum()), 1e-9)
-    return shares
-
-
-def _record(product: Product) -> str:
-    return " ".join([product.title, product.category, *product.attributes.values(), product.description])

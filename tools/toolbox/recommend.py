@@ -30,7 +30,9 @@ def recommend(visit: Visit, category: Category = "", max_price: Price | None = N
     ids = [i for i in store.matching(filters) if i not in gone]
     if not ids:
         state.last_hits = []
-        return Result(text=nothing_found(visit, filters) if any_filter(filters) else "0 found")
+        text, fewer = nothing_found(visit, filters) if any_filter(filters) else ("0 found", None)
+        instead = [i for i in store.matching(fewer) if i not in gone] if fewer else []
+        return Result(text=text, instead=by_taste(visit, instead, WEIGHTS, n) if instead else [])
     if state.likes and not folded(visit):
         ids = _near_likes(visit, filters, gone, max(n, POOL)) or ids
     hits = by_taste(visit, ids, WEIGHTS, max(4 * n, POOL))

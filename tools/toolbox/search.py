@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from shelftalk.tools.errors import ToolError
-from shelftalk.tools.fusion import blend
+from shelftalk.tools.lexical import Query, lexical_index
+from shelftalk.tools.linking import words as stems
 from shelftalk.tools.product import Filters, Hit
-from shelftalk.tools.schema import MAX_QUERY, Category, Count, FieldValues, PictureHandle, Price, Words
+from shelftalk.tools.schema import MAX_QUERY, Category, Count, FieldValues, PictureHandles, Price, Words
+from shelftalk.tools.terms import FILLERS
 from shelftalk.tools.toolbox._filters import (
     any_filter,
     check_count,
@@ -16,7 +17,8 @@ from shelftalk.tools.toolbox._filters import (
     nothing_found,
     visible_count,
 )
-from shelftalk.tools.toolbox._products import listed, visible_product
+from shelftalk.tools.toolbox._pictured import Pictured, pictured
+from shelftalk.tools.toolbox._products import listed
 from shelftalk.tools.toolbox._ranking import POOL, Wish, by_taste, rank
 from shelftalk.tools.visit import Result, Visit
 
@@ -26,13 +28,12 @@ if TYPE_CHECKING:
 Sort = Literal["best match", "cheapest", "most expensive", "top rated"]
 
 # What each signal can add to a score, by what the shopper gave.
-BY_WORDS = {"words": 0.45, "picture": 0.3, "lexical": 0.25, "taste": 0.15, "popularity": 0.05}
+BY_WORDS = {"words": 0.45, "lexical": 0.55, "picture": 0.2, "taste": 0.1, "popularity": 0.03}
 BY_PICTURE = {"picture": 0.6, "words": 0.4, "taste": 0.1, "popularity": 0.03}
-BY_BOTH = {"picture": 0.5, "words": 0.5, "lexical": 0.15, "taste": 0.1, "popularity": 0.03}
+BY_BOTH = {"picture": 0.5, "words": 0.5, "lexical": 0.25, "taste": 0.1, "popularity": 0.03}
 BY_FILTERS = {"taste": 0.5, "popularity": 0.1}
-# How far words move a picture: "the same in blue" keeps the kind and changes the colour.
+# How far words move what a picture's neighbours tell: "the same in blue" keeps the kind and changes the colour.
 WORDS_IN_PICTURE = 0.8
-NEIGHBOURS = 5  # products whose texts tell what a photo shows
 # Of what is sorted by price or rating, only what is at least this near to the best match is kept.
 RELEVANT = 0.6
 
@@ -40,7 +41,7 @@ RELEVANT = 0.6
 def search(
     visit: Visit,
     query: Words = "",
-    image: PictureHandle = "",
+    image: PictureHandles = "",
     category: Category = "",
     where: FieldValues | None = None,
     exclude: FieldValues | None = None,
@@ -48,6 +49,7 @@ def search(
     max_price: Price | None = None,
     sort: Sort = "best match",
     n: Count = 4,
+    unlike: PictureHandles = "",
 ) -> Result:
     """Find products by words, by a picture, or by both, among those that pass the filters.
 
@@ -61,6 +63,7 @@ def search(
         max_price: The most it may cost.
         sort: The order of what is found.
         n: How many products to return, 1 to 100.
+        unlike: What it should not look like: img1 or P2; several with commas.
     """
     query = query.strip()
     if len(query) > MAX_QUERY:
@@ -69,10 +72,12 @@ def search(
         raise ToolError(f"sort is {sort!r}; allowed: {', '.join(get_args(Sort))}.")
     check_count(n)
     filters = make_filters(visit.shop.store.facets(), category, where, exclude, min_price, max_price)
-    if not (query or image or any_filter(filters)):
+    if not (query or image or unlike or any_filter(filters)):
         raise ToolError("The search is empty; give at least one of query, image, category, where or a price.")
-    start = _pictured(visit, image) if image else _NOTHING
-    hits = _found(visit, query, start, filters, sort, max(n, POOL))[:n]
+    start, away = pictured(visit, image), pictured(visit, unlike)
+    text = joined(filters, query)
+    said = lexical_index(visit.shop.store).read(text) if text else None
+    hits = _found(visit, said, start, away, filters, sort, max(n, POOL))[:n]
     visit.state.last_search = _as_called(
         query=query,
         image=image,
@@ -82,83 +87,85 @@ def search(
         min_price=min_price,
         max_price=max_price,
         sort="" if sort == "best match" else sort,
+        unlike=unlike,
     )
+    mended = said.mended if said else {}
     if not hits and any_filter(filters):
         visit.state.last_hits = []
-        return Result(text=nothing_found(visit, filters))
+        head, fewer = nothing_found(visit, filters)
+        instead = _found(visit, said, start, away, fewer, sort, max(n, POOL))[:n] if fewer else []
+        return Result(text=head, instead=instead, mended=mended)
     total = visible_count(visit, filters) if any_filter(filters) else 0
-    return listed(visit, f"{total} found" if total else f"{len(hits)} best matches", hits)
+    result = listed(visit, f"{total} found" if total else f"{len(hits)} best matches", hits, text)
+    return result.model_copy(update={"mended": mended})
 
 
 def _as_called(**arguments: object) -> dict[str, object]:
     return {name: value for name, value in arguments.items() if value not in ("", None, {})}
 
 
-@dataclass(frozen=True)
-class _Start:
-    """What a picture says: its vector, a vector among product texts, and the product that is not to be found."""
-
-    pictures: np.ndarray | None = None
-    words: np.ndarray | None = None
-    without: frozenset[str] = frozenset()
-
-
-_NOTHING = _Start()
-
-
-def _pictured(visit: Visit, handle: str) -> _Start:
-    store, encoder = visit.shop.store, visit.shop.encoder
-    if handle.strip().lstrip("[").upper().startswith("P"):
-        product = visible_product(visit, handle)
-        vector = store.vectors([product.id], "pictures").get(product.id)
-        if vector is None:
-            vector = encoder.pictures([visit.picture(handle)])[0]
-        # What the picture shows is on record.
-        words = store.vectors([product.id], "words").get(product.id)
-        return _Start(vector, words, frozenset({product.id}))
-    vector = encoder.pictures([visit.picture(handle)])[0]
-    return _Start(vector, _told_by_neighbours(visit, vector))
-
-
-def _told_by_neighbours(visit: Visit, vector: np.ndarray) -> np.ndarray | None:
-    """Return what the texts of the products that look most like a picture have in common, length 1."""
-    import numpy as np
-
-    near = visit.shop.store.nearest(vector, "pictures", NEIGHBOURS, Filters(), visit.state.hidden)
-    texts = list(visit.shop.store.vectors([i for i, _ in near], "words").values())
-    if not texts:
-        return None
-    mean = np.mean(texts, axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), dtype=np.float32)
-
-
-def _found(visit: Visit, query: str, start: _Start, filters: Filters, sort: Sort, pool: int) -> list[Hit]:
-    pictured = start.pictures is not None
-    if not query and not pictured and (sort != "best match" or not filters.where):
+def _found(
+    visit: Visit, said: Query | None, start: Pictured, away: Pictured, filters: Filters, sort: Sort, pool: int
+) -> list[Hit]:
+    seen = bool(start.pictures or away.pictures)
+    held = joined(filters, "")
+    if not seen and (said is None or said.text == held) and (sort != "best match" or not held):
         return _sorted(_all_that_pass(visit, filters, sort, pool), sort)
-    text = joined(filters, query)
-    words, pictures = start.words, start.pictures
-    if text:
-        said, phrase = visit.shop.encoder.words([text])[0], visit.shop.encoder.phrases([text])[0]
-        words = said if words is None else blend(words, said, WORDS_IN_PICTURE)
-        pictures = phrase if pictures is None else blend(pictures, phrase, WORDS_IN_PICTURE)
-    weights = BY_WORDS if not pictured else BY_BOTH if text else BY_PICTURE
-    hits = rank(visit, Wish(text, words, pictures), filters, weights, pool, start.without)
+    text = said.text if said else ""
+    wish = Wish(
+        said,
+        _words(visit, text, start, away),
+        visit.shop.encoder.compose(start.pictures, text, away.pictures),
+        seen,
+    )
+    weights = BY_WORDS if not seen else BY_BOTH if text else BY_PICTURE
+    hits = rank(visit, wish, filters, weights, pool, start.ids | away.ids)
     if sort != "best match":
-        hits = [hit for hit in hits[:pool] if hit.score >= RELEVANT * hits[0].score]
+        hits = [hit for hit in hits if hit.score >= RELEVANT * hits[0].score]
     return _sorted(hits, sort)
 
 
+def _words(visit: Visit, text: str, start: Pictured, away: Pictured) -> np.ndarray | None:
+    """Return where, among product texts, to look: what was said and what the pictures' texts tell, length 1."""
+    import numpy as np
+
+    from shelftalk.tools.composing import blend, unit
+
+    def moved(told: np.ndarray, phrase: np.ndarray) -> np.ndarray:
+        return unit(told + WORDS_IN_PICTURE * phrase)
+
+    said = visit.shop.encoder.words([text])[0] if text else None
+    if said is None and not start.words and not away.words:
+        return None
+    none = np.zeros((0, visit.shop.encoder.words_size), np.float32)
+    return blend(
+        np.stack(start.words) if start.words else none,
+        said,
+        np.stack(away.words) if away.words else none,
+        moved,
+    )
+
+
 def _all_that_pass(visit: Visit, filters: Filters, sort: Sort, n: int) -> list[Hit]:
-    hidden = set(visit.state.hidden)
-    ids = [i for i in visit.shop.store.matching(filters) if i not in hidden]
-    # To be sorted by price or rating, all are needed.
-    return by_taste(visit, ids, BY_FILTERS, n if sort == "best match" else len(ids)) if ids else []
+    store, hidden = visit.shop.store, set(visit.state.hidden)
+    if sort == "best match":
+        ids = [i for i in store.matching(filters) if i not in hidden]
+    else:
+        ids = store.sorted_by(
+            "rating" if sort == "top rated" else "price", sort != "cheapest", n, filters, hidden
+        )
+    return by_taste(visit, ids, BY_FILTERS, n) if ids else []
 
 
 def joined(filters: Filters, query: str) -> str:
-    """Return the filters' values and the query as one text, no word twice."""
-    words = " ".join([*filters.where.values(), query]).split()
+    """Return the filters' values and the query as one text, nothing said twice."""
+    values = " ".join(filters.where.values())
+    held = set(stems(values))
+    # What a filter holds, the query need not say: asked for twice, it would count twice.
+    new = [word for word in query.split() if not stems(word) or not held.issuperset(stems(word))]
+    if held and all(word.lower() in FILLERS for word in new):
+        new = []
+    words = [*values.split(), *new]
     return " ".join({word.lower(): word for word in reversed(words)}[w] for w in _once(words))
 
 

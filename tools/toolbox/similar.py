@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.fusion import blend
+from shelftalk.tools.lexical import lexical_index
 from shelftalk.tools.product import Filters
 from shelftalk.tools.schema import MAX_QUERY, Count, ProductHandle, Words
 from shelftalk.tools.toolbox._filters import check_count
@@ -11,7 +12,7 @@ from shelftalk.tools.toolbox._products import listed, visible_product
 from shelftalk.tools.toolbox._ranking import POOL, Wish, rank
 from shelftalk.tools.visit import Result, Visit
 
-WEIGHTS = {"picture": 0.5, "words": 0.5, "lexical": 0.3, "taste": 0.15, "popularity": 0.03}
+WEIGHTS = {"picture": 0.5, "words": 0.5, "lexical": 0.5, "taste": 0.15, "popularity": 0.03}
 WORDS_IN_PRODUCT = 0.6  # how far words move the product that was pointed at
 
 
@@ -31,10 +32,11 @@ def similar(visit: Visit, product: ProductHandle, query: Words = "", n: Count = 
     store, encoder, scorer = visit.shop.store, visit.shop.encoder, visit.shop.scorer
     words = store.vectors([source.id], "words").get(source.id)
     pictures = store.vectors([source.id], "pictures").get(source.id)
-    if query:
-        words = words if words is None else blend(words, encoder.words([query])[0], WORDS_IN_PRODUCT)
+    said = lexical_index(store).read(query) if query else None
+    if said:
+        words = words if words is None else blend(words, encoder.words([said.text])[0], WORDS_IN_PRODUCT)
         if pictures is not None:
-            pictures = blend(pictures, encoder.phrases([query])[0], WORDS_IN_PRODUCT)
+            pictures = encoder.compose([pictures], said.text)
     together: list[str] = []
     if scorer is not None and scorer.knows(source.id):
         # The scorer may have learnt from products that have left the shop since.
@@ -42,10 +44,11 @@ def similar(visit: Visit, product: ProductHandle, query: Words = "", n: Count = 
         together = [item for item, _ in scorer.similar(source.id, POOL) if item in held]
     hits = rank(
         visit,
-        Wish(query, words, pictures),
+        Wish(said, words, pictures, pictured=True),
         Filters(),
         WEIGHTS,
         without={source.id, *visit.state.dislikes},
         also=together,
     )
-    return listed(visit, f"similar to [{visit.handle(source.id)}]", hits[:n])
+    result = listed(visit, f"similar to [{visit.handle(source.id)}]", hits[:n], query)
+    return result.model_copy(update={"mended": said.mended if said else {}})
