@@ -54,6 +54,18 @@ class BagEncoder:
 
         return np.stack([_bag(_colour(image)) for image in images])
 
+    def compose(
+        self, pictures: Sequence[np.ndarray], text: str = "", unlike: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
+        """Return one query, float32 [64], length 1."""
+        import numpy as np
+
+        from shelftalk.tools.composing import blend
+
+        nothing = np.zeros((0, SIZE), np.float32)
+        like, away = (np.stack(vectors) if len(vectors) else nothing for vectors in (pictures, unlike))
+        return blend(like, _bag(text) if text.strip() else None, away)
+
 
 def _bag(text: str) -> np.ndarray:
     import numpy as np
