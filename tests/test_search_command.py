@@ -65,6 +65,44 @@ def test_search_takes_a_picture(run: Any, folder: Path, tmp_path: Path) -> None:
     assert {hit["product"]["id"] for hit in json.loads(out)["hits"]} == {"green-boot-0", "green-boot-1"}
 
 
+def test_search_takes_several_pictures_and_keeps_away_from_others(
+    run: Any, folder: Path, tmp_path: Path
+) -> None:
+    paths = {}
+    for colour, kind in (("green", "boot"), ("green", "lamp"), ("red", "dress")):
+        paths[colour, kind] = str(tmp_path / f"{colour}-{kind}.png")
+        Path(paths[colour, kind]).write_bytes(png(draw(colour, kind)))
+    both = ("--image", paths["green", "boot"], "--image", paths["green", "lamp"])
+
+    def found(*arguments: str) -> list[str]:
+        code, out, _ = run("search", *arguments, "-n", "18", "--json", "--store", str(folder))
+        assert code == 0
+        return [hit["product"]["id"] for hit in json.loads(out)["hits"]]
+
+    like = found(*both)
+    assert {id_.split("-")[0] for id_ in like[:4]} == {"green"}  # what both pictures show
+    assert {id_.split("-")[1] for id_ in like[:4]} >= {"boot", "lamp"}
+    away = found("dress", "--unlike", paths["red", "dress"])
+    assert [id_.rpartition("-")[0] for id_ in away[4:6]] == ["red-dress"] * 2  # the last of the dresses
+
+
+def test_an_empty_page_says_why_and_what_there_is_instead(run: Any, folder: Path) -> None:
+    asked = ("search", "boot", "--category", "boot", "--where", "colour=red", "--max-price", "20")
+    code, out, _ = run(*asked, "--store", str(folder))
+    lines = out.splitlines()
+    assert code == 0 and lines[0].startswith("0 found; without ")
+    assert lines[1].startswith("Found without ") and lines[1].endswith(":")
+    assert "red-boot-0" in out
+    _, out, _ = run(*asked, "--json", "--store", str(folder))
+    found = json.loads(out)
+    assert found["hits"] == [] and {hit["product"]["id"] for hit in found["instead"]} >= {"red-boot-0"}
+
+
+def test_a_typo_is_mended_and_said(run: Any, folder: Path) -> None:
+    code, out, _ = run("search", "leathr boots", "--store", str(folder))
+    assert code == 0 and out.startswith("leathr was read as leather\n") and "leather" in out.lower()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -72,6 +110,7 @@ def test_search_takes_a_picture(run: Any, folder: Path, tmp_path: Path) -> None:
         (["x", "--where", "colour=red", "--where", "colour=blue"], "gives colour twice"),
         (["x", "--where", "colour=scarlet"], "There is no colour 'scarlet'"),
         (["x", "--image", "nowhere.png"], "nowhere.png"),
+        (["x", "--unlike", "nowhere.png"], "nowhere.png"),
         (["x", "--sort", "newest"], "allowed: best match"),
         (["x", "-n", "0"], "give 1 to 100"),
         ([], "at least one of"),

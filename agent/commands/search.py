@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,19 @@ import typer
 from shelftalk.tools.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from shelftalk.tools.product import Hit
     from shelftalk.tools.toolbox.search import Sort
     from shelftalk.tools.visit import Result
 
 
 def run(
     query: Annotated[str, typer.Argument(help="Words to look for.")] = "",
-    image: Annotated[Path | None, typer.Option(help="A picture to start from.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="A picture to start from; repeatable.")] = None,
+    unlike: Annotated[
+        list[Path] | None, typer.Option(help="A picture it should not look like; repeatable.")
+    ] = None,
     category: Annotated[str, typer.Option(help="The kind of product.")] = "",
     where: Annotated[list[str] | None, typer.Option(help="What it must be, FIELD=VALUE; repeatable.")] = None,
     exclude: Annotated[
@@ -36,23 +43,25 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Find products by words, by a picture, or by both."""
+    """Find products by words, by pictures, or by both."""
     wanted, unwanted = read_pairs("--where", where or ()), read_pairs("--exclude", exclude or ())
-    picture = image.expanduser() if image is not None else None
 
     from shelftalk.tools.opening import open_shop
     from shelftalk.tools.picture import open_picture
     from shelftalk.tools.toolbox.search import search
     from shelftalk.tools.visit import Visit
 
-    opened = open_picture(picture) if picture is not None else None  # before the shop, which takes longer
+    # Before the shop, which takes longer.
+    like = [open_picture(path.expanduser()) for path in image or ()]
+    away = [open_picture(path.expanduser()) for path in unlike or ()]
     shop = open_shop(store, progress=not as_json)
     with shop.store, tempfile.TemporaryDirectory() as folder:
         visit = Visit(shop, pictures=Path(folder))
         result = search(
             visit,
             query=query,
-            image=visit.add_picture(opened) if opened is not None else "",
+            image=", ".join(dict.fromkeys(visit.add_picture(picture) for picture in like)),
+            unlike=", ".join(dict.fromkeys(visit.add_picture(picture) for picture in away)),
             category=category,
             where=wanted,
             exclude=unwanted,
@@ -82,34 +91,56 @@ def read_pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def as_json_text(result: Result) -> str:
-    """Write a result as one JSON object: what was found in words, and each hit with its parts."""
-    hits = [hit.model_dump() for hit in result.hits]
-    summary = result.text.partition("\n")[0]
-    return json.dumps({"summary": summary, "hits": hits}, ensure_ascii=False, indent=2)
+    """Write a result as one JSON object: what was found in words, each hit with its parts, and what else there is.
+
+    `instead` holds what would be found without the filter that emptied the page (`summary` names it), `mended` the
+    words that were read as others.
+    """
+    found = {
+        "summary": result.text.partition("\n")[0],
+        "hits": [hit.model_dump() for hit in result.hits],
+        "mended": result.mended,
+        "instead": [hit.model_dump() for hit in result.instead],
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2)
 
 
 def show(result: Result) -> None:
-    """Print a result as a table."""
+    """Print a result as a table; of an empty one, why it is empty and what there is instead."""
     from rich.console import Console
+    from rich.text import Text
+
+    from shelftalk.tools.render import clean
+
+    console = Console(highlight=False)
+    for word, meant in result.mended.items():
+        console.print(Text(f"{clean(word, 40)} was read as {clean(meant, 40)}"))
+    console.print(Text(result.text.partition("\n")[0]))
+    if result.hits:
+        console.print(_table(result.hits))
+    elif result.instead:
+        # The summary names the filters, the first of them the one that these were found without.
+        left_out = re.match(r"0 found; (without .+?): \d+(;|$)", result.text)
+        console.print(Text(f"Found {left_out[1] if left_out else 'with fewer filters'}:"))
+        console.print(_table(result.instead))
+
+
+def _table(hits: Sequence[Hit]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     from shelftalk.tools.render import clean, money
 
-    console = Console(highlight=False)
-    console.print(Text(result.text.partition("\n")[0]))
-    if not result.hits:
-        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, side in (("id", "left"), ("product", "left"), ("category", "left"), ("price", "right")):
         table.add_column(name, justify="right" if side == "right" else "left")
     table.add_column("score", justify="right")
     table.add_column("from")
-    for hit in result.hits:
+    for hit in hits:
         product = hit.product
         price = "" if product.price is None else money(product.price, product.currency)
         parts = sorted((part for part in hit.parts.items() if part[1] >= 0.005), key=lambda part: -part[1])
         cells = [clean(product.id, 40), clean(product.title, 60), clean(product.category, 30), price]
         cells += [f"{hit.score:.2f}", ", ".join(f"{name} {value:.2f}" for name, value in parts)]
         table.add_row(*(Text(cell) for cell in cells))
-    console.print(table)
+    return table
