@@ -172,6 +172,7 @@ def misspelt(words: str, seed: int) -> str:
 
 def _systems(index: _Index, encoder: Encoder) -> dict[str, Found]:
     """Return what is compared: each signal alone, and the search tool, which fuses them."""
+    from shelftalk.tools.lexical import lexical_index
     from shelftalk.tools.product import Filters
     from shelftalk.tools.shop import Shop
     from shelftalk.tools.toolbox.search import search
@@ -185,8 +186,17 @@ def _systems(index: _Index, encoder: Encoder) -> dict[str, Found]:
     def picture(words: str) -> list[str]:
         return [id_ for id_, _ in store.nearest(encoder.phrases([words])[0], "pictures", K, Filters())]
 
+    def lexical(words: str) -> list[str]:
+        texts = lexical_index(store)
+        return [id_ for id_, _ in texts.nearest(texts.read(words), K)]
+
     def tool(words: str) -> list[str]:
         result = search(Visit(Shop(store, encoder)), query=words, n=K)
         return [hit.product.id for hit in result.hits]
 
-    return {"product texts alone": dense, "pictures alone": picture, "search tool": tool}
+    return {
+        "texts alone, dense": dense,
+        "texts alone, BM25": lexical,
+        "pictures alone": picture,
+        "search tool": tool,
+    }
