@@ -7,7 +7,9 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -108,14 +110,16 @@ def index(
         store.set_notes(catalogue=str(path.resolve()), unfinished=str(path.resolve()))
         known = store.known()
         seen: set[str] = set()
-        for step in _ahead(_steps(catalogue, store, known, seen, report), _AHEAD):
-            if step.jobs:
-                _put(store, encoder, step.jobs)
+        with (
+            closing(_ahead(_steps(catalogue, store, known, seen, report), _AHEAD)) as steps,
+            closing(_stored(store, encoder, steps)) as stored,
+        ):
+            for step in stored:
                 changed = sum(job.product.id in known for job in step.jobs)
                 report.changed += changed
                 report.added += len(step.jobs) - changed
-            if progress:
-                progress(step.rows, catalogue.total)
+                if progress:
+                    progress(step.rows, catalogue.total)
         report.bad.sort(key=lambda row: row.row)
         _write_bad_rows(folder, report.bad)
         if not report.taken:
@@ -187,13 +191,34 @@ def _hash(product: Product, picture: bytes | None) -> str:
     return hashlib.sha256(record.encode() + b"\0" + (picture or b"")).hexdigest()[:32]
 
 
-def _put(store: Store, encoder: Encoder, jobs: list[_Job]) -> None:
+def _stored(store: Store, encoder: Encoder, steps: Iterable[_Step]) -> Generator[_Step, None, None]:
+    """Encode batches and give each when it is in the store; one is put there while the next is encoded.
+
+    Whatever is raised, a batch that was encoded before it is in the store, whole.
+    """
+    with ThreadPoolExecutor(1, "shelftalk-store") as writer:
+        waiting: tuple[_Step, Future[None]] | None = None
+        for step in steps:
+            put = _encoded(store, encoder, step.jobs)
+            if waiting is not None:
+                waiting[1].result()
+                yield waiting[0]
+            waiting = step, writer.submit(put)
+        if waiting is not None:
+            waiting[1].result()
+            yield waiting[0]
+
+
+def _encoded(store: Store, encoder: Encoder, jobs: list[_Job]) -> Callable[[], None]:
+    """Encode a batch; return what puts it into the store."""
+    if not jobs:
+        return lambda: None
     words = encoder.words([product_text(job.product) for job in jobs])
     images = [job.image for job in jobs if job.image is not None]
     pictures = np.zeros((len(jobs), encoder.pictures_size), np.float32)
     if images:
         pictures[[job.image is not None for job in jobs]] = encoder.pictures(images)
-    store.put(
+    return lambda: store.put(
         [job.product for job in jobs],
         words,
         pictures,
@@ -214,7 +239,7 @@ def _nothing(path: Path, report: Report) -> str:
     return f"No row of {path} can be used; {report.unit} {first.row}, for one: {first.problem}."
 
 
-def _ahead(items: Iterable[T], depth: int) -> Iterator[T]:
+def _ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """Give the items while a thread makes the next ones; what it raises is raised here."""
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(maxsize=depth)
     stop = threading.Event()
