@@ -37,6 +37,9 @@ from shelftalk.tools.combiner import COMBINER, WIDTH, Combiner, save_combiner
 from shelftalk.tools.encoder import Encoder, load_encoder
 from shelftalk.tools.errors import UsageError
 
+# What resuming needs. Safetensors, but not named so: OUT may be the encoder's folder, whose weights are told by that.
+STATE = "combiner.state"
+
 
 @dataclass
 class Settings:
@@ -45,7 +48,7 @@ class Settings:
     data: str
     encoder: str
     out: str
-    steps: int = 1500
+    steps: int = 1200
     minutes: float | None = None  # instead of steps
     queries: int = 60_000
     batch: int = 256
@@ -191,7 +194,7 @@ class Trainer:
 
 
 def train(settings: Settings) -> dict[str, float]:
-    """Train as the settings say; return the scores. Writes OUT/state.safetensors, OUT/combiner.*."""
+    """Train as the settings say; return the scores. Writes OUT/combiner.*."""
     torch.set_num_threads(settings.threads)
     out = Path(settings.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -201,7 +204,7 @@ def train(settings: Settings) -> dict[str, float]:
     # What must be the same for a run to go on; where the folders lie does not matter.
     about = {k: v for k, v in asdict(settings).items() if k not in ("data", "encoder", "out", "threads")}
     about["encoder"] = encoder.fingerprint
-    state = out / "state.safetensors"
+    state = out / STATE
     if state.is_file() and trainer.load(state, about):
         print(f"goes on at step {trainer.step}", flush=True)
     print(

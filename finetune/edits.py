@@ -75,7 +75,8 @@ class Queries:
             for share in row
         ]
         far = torch.randint(len(self.facts), (others,), generator=rng)
-        return torch.unique(torch.cat([self.source[at], torch.tensor(near), far]))
+        found: Tensor = torch.cat([self.source[at], torch.tensor(near), far]).unique()  # type: ignore[no-untyped-call]
+        return found
 
 
 def make_queries(

@@ -9,7 +9,7 @@ import numpy as np
 # How much of a sum of unit vectors is the picture's: about the best for edits of colour, gender and kind. Pictures are
 # nearer to each other than words are to them, so that the words need more.
 PICTURE_SHARE = 0.3
-AWAY = 0.5  # how far a query moves from what it should not be like
+AWAY = 1.0  # how far a query moves from what it should not be like
 
 Combine = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -41,7 +41,7 @@ def blend(
     if len(unlike):
         away = unit(unlike.mean(0))
         alike = max(float(away @ query), 0.0)
-        query = unit(query - AWAY * alike * (away - alike * query))
+        query = unit(query - AWAY * alike**2 * (away - alike * query))
     return np.asarray(query, np.float32)
 
 

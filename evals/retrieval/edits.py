@@ -147,7 +147,7 @@ def _several(shelf: Shelf, encoder: Encoder, seed: int) -> list[Row]:
     relevant = [set(alike.tolist()) - set(pair) for alike, pair in zip(wanted, pairs, strict=True)]
     systems = {
         "one photo": shelf.photos[[first for first, _ in pairs]],
-        "two photos": np.stack([encoder.compose(shelf.photos[list(pair)]) for pair in pairs]),
+        "two photos": np.stack([encoder.compose([shelf.photos[i] for i in pair]) for pair in pairs]),
     }
     return [
         Row("several photos", system, "P@10: kind, colour, gender",
