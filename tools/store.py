@@ -14,7 +14,6 @@ Searches are answered from memory, exactly: the records are read at the first on
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import weakref
 from collections import Counter
@@ -32,11 +31,12 @@ from shelftalk.tools.product import Filters, Product
 from shelftalk.tools.scan_columns import normal
 from shelftalk.tools.scan_table import Table
 from shelftalk.tools.store_about import about, check, is_free, take_lock
-from shelftalk.tools.store_faults import explained, is_full
+from shelftalk.tools.store_faults import explained
+from shelftalk.tools.store_mirror import Mirror
 from shelftalk.tools.store_pictures import keep_picture, picture_path, sweep_pictures
 from shelftalk.tools.store_records import Entry, Known, Records, Space
 from shelftalk.tools.store_text import product_text
-from shelftalk.tools.store_vectors import SPACES, VectorIndex, checksum
+from shelftalk.tools.store_vectors import SPACES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 400  # a field with more values than this is not closed
 FEW_VALUES = 12  # a field with so few is closed even if each product has its own
-_REPAIR_BATCH = 2000
 
 
 class Store:
@@ -60,7 +59,12 @@ class Store:
         self.writable = writable
         held = [lock]
         self._records = Records(folder / "records.sqlite")
-        self._close = weakref.finalize(self, _close, self._records, None, held)
+        self._mirror = Mirror(folder / "chroma", self._records)
+        self._close = weakref.finalize(self, _close, self._records, self._mirror, held)
+        self._facets: dict[str, dict[str, int]] | None = None
+        self._version = 0
+        self._searched: Table | None = None
+        self._reading = threading.RLock()  # the table is made once, and changes with the records
         try:
             self._load(held)
         except BaseException:
@@ -68,46 +72,17 @@ class Store:
             raise
 
     def _load(self, held: list[FolderLock]) -> None:
-        import chromadb.errors
+        def alone() -> None:
+            if not self.writable:
+                held[0].release()
+                held[0] = take_lock(self.folder, exclusive=True)
 
-        chroma = self.folder / "chroma"
-        sound = self._records.note("graphs") == checksum(chroma)
-        if not sound:
-            # Chroma crashes the whole process on a graph that a killed writer left half written, so it never
-            # gets to see one: the collections are made again from the records.
-            self._alone(held)
-            shutil.rmtree(chroma, ignore_errors=True)
-        try:
-            self._index = VectorIndex(chroma)
-        except chromadb.errors.ChromaError as error:
-            if is_full(self.folder, error):
-                raise  # making it again would need more room still
-            sound = False
-            self._alone(held)
-            shutil.rmtree(chroma, ignore_errors=True)
-            self._index = VectorIndex(chroma)
-        self._close.detach()
-        self._close = weakref.finalize(self, _close, self._records, self._index, held)
+        if not self._mirror.is_current():
+            self._mirror.mend(self.writable, alone)
+            if not self.writable:
+                held[0].share()
         self._position: dict[str, None] = dict.fromkeys(self._records.ids())
         self._pictured = set(self._records.with_picture())
-        self._facets: dict[str, dict[str, int]] | None = None
-        self._version = 0
-        self._searched: Table | None = None
-        self._reading = threading.RLock()  # the table is made once, and changes with the records
-        if self.writable or not sound or min(self._strays().values()) < 0:
-            self._alone(held)
-            self._repair()
-        if not self.writable:
-            held[0].share()
-
-    def _alone(self, held: list[FolderLock]) -> None:
-        if not self.writable:
-            held[0].release()
-            held[0] = take_lock(self.folder, exclusive=True)
-
-    def _strays(self) -> dict[Space, int]:
-        """Return how many vectors a killed writer put in before their records."""
-        return {space: self._index.count(space) - self._size(space) for space in SPACES}
 
     @classmethod
     def open(cls, folder: Path, encoder: Encoder | None = None, create: bool = False) -> Store:
@@ -296,9 +271,10 @@ class Store:
             for i, product in enumerate(products)
         ]
         with explained(self.folder):
-            self._put_vectors(entries, new=not any(entry.product.id in self._position for entry in entries))
+            blind = [e.product.id for e in entries if e.pictures is None and e.product.id in self._pictured]
+            self._mirror.put(entries, not any(e.product.id in self._position for e in entries), blind)
             with self._reading:
-                self._records.write(entries, graphs=self._index.checksum(), facets=None)
+                self._records.write(entries, **self._mirror.notes(), facets=None)
                 table, self._searched = self._searched, None  # where this fails, it is read again
                 if table is not None:
                     store_table.put(table, entries)
@@ -311,24 +287,14 @@ class Store:
                 self._facets = None
                 self._version += 1
 
-    def _put_vectors(self, entries: Sequence[Entry], new: bool) -> None:
-        self._index.put("words", [e.product for e in entries], [e.words for e in entries], new)
-        seen = [e for e in entries if e.pictures is not None]
-        if seen:
-            vectors = [e.pictures for e in seen if e.pictures is not None]
-            self._index.put("pictures", [e.product for e in seen], vectors, new)
-        blind = [e.product.id for e in entries if e.pictures is None and e.product.id in self._pictured]
-        self._index.delete("pictures", blind)
-
     def remove(self, ids: Collection[str]) -> None:
         """Remove products; ids that are not there are passed over."""
         self._must_write()
         gone = [id_ for id_ in ids if id_ in self._position]
         with explained(self.folder):
-            for space in SPACES:
-                self._index.delete(space, gone)
+            self._mirror.remove(gone)
             with self._reading:
-                self._records.delete(gone, graphs=self._index.checksum(), facets=None)
+                self._records.delete(gone, **self._mirror.notes(), facets=None)
                 if self._searched is not None:
                     self._searched.remove(gone)
                 for id_ in gone:
@@ -367,26 +333,9 @@ class Store:
         if not self.writable:
             raise StoreError(f"The store {self.folder} was opened for reading: open it with create=True.")
 
-    def _size(self, space: Space) -> int:
-        return len(self._position if space == "words" else self._pictured)
 
-    def _repair(self) -> None:
-        """Make the collections hold what the records hold."""
-        for space in SPACES:
-            known = self._position if space == "words" else self._pictured
-            there = set(self._index.ids(space)) if self._index.count(space) else set()
-            self._index.delete(space, there.difference(known))
-            lacking = [id_ for id_ in self._position if id_ in known and id_ not in there]
-            for start in range(0, len(lacking), _REPAIR_BATCH):
-                part = lacking[start : start + _REPAIR_BATCH]
-                vectors, products = self._records.vectors(part, space), self._records.products(part)
-                self._index.put(space, [products[i] for i in part], [vectors[i] for i in part], new=True)
-        self._records.set_notes(graphs=self._index.checksum())
-
-
-def _close(records: Records, index: VectorIndex | None, locks: list[FolderLock]) -> None:
-    if index is not None:
-        index.close()
+def _close(records: Records, mirror: Mirror, locks: list[FolderLock]) -> None:
+    mirror.close()
     records.close()
     for lock in locks:
         lock.release()

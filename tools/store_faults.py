@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,17 +19,23 @@ _FULL = ("disk is full", "no space left", "disk quota")
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
     """Turn faults of the store in `folder` into StoreError; anything else passes."""
-    from chromadb.errors import ChromaError
-
     try:
         yield
-    except (OSError, sqlite3.Error, ChromaError) as error:
+    except (OSError, sqlite3.Error) as error:
         raise _store_error(folder, error) from error
     except BaseException as error:
-        # A panic in Chroma's Rust code reaches Python as a BaseException of a class it does not export.
-        if type(error).__name__ != "PanicException":
+        if not _is_chromas(error):
             raise
         raise _store_error(folder, error) from error
+
+
+def _is_chromas(error: BaseException) -> bool:
+    # Where Chroma was never imported it raised nothing; importing it takes half a second.
+    errors = sys.modules.get("chromadb.errors")
+    if errors is not None and isinstance(error, errors.ChromaError):
+        return True
+    # A panic in Chroma's Rust code reaches Python as a BaseException of a class it does not export.
+    return type(error).__name__ == "PanicException"
 
 
 def is_full(folder: Path, error: BaseException) -> bool:
