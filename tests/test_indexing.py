@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from test_store import mirrored
 
 from shelftalk.tools.errors import CatalogueError, StoreError
 from shelftalk.tools.indexing import index, product_text
@@ -242,6 +243,8 @@ def test_a_killed_run_goes_on(tmp_path: Path, when: int) -> None:
         assert len(store.nearest(_units(np.ones((1, 3)))[0], "pictures", 500, Filters())) == 200
         assert len(store.nearest(Hashed().words(["thing"])[0], "words", 500, Filters())) == 200
         assert store.count(Filters(where={"colour": "lime"})) == 67
+        expected = set(store.ids())
+    assert mirrored(folder) == {"words": expected, "pictures": expected}
 
 
 def test_the_text_of_a_product() -> None:

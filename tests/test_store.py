@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -63,6 +64,27 @@ def product(i: int, picture: str | None = None) -> Product:
         | ({"age": "Old"} if i % 4 == 0 else {}),
         picture=picture,
     )
+
+
+def mirrored(folder: Path) -> dict[str, set[str]]:
+    """What another program finds in the store's Chroma collections."""
+    import chromadb
+    from chromadb.config import Settings
+
+    client = chromadb.PersistentClient(str(folder / "chroma"), settings=Settings(anonymized_telemetry=False))
+    try:
+        found = {name: client.get_collection(name) for name in ("words", "pictures")}
+        return {name: set(collection.get(include=[])["ids"]) for name, collection in found.items()}
+    finally:
+        client.close()
+
+
+def held(store: Store) -> dict[str, set[str]]:
+    """What the collections should hold."""
+    return {
+        "words": set(store.ids()),
+        "pictures": {p.id for p in store.get(store.ids()) if p.picture is not None},
+    }
 
 
 def fill(store: Store, n: int = 60) -> None:
@@ -182,6 +204,79 @@ def test_changing_and_removing(folder: Path) -> None:
         assert "id 1" not in everything and "id 3" not in everything and "id 5" in everything
         assert store.facets()["category"] == {"dress": 30, "shoe": 28, "hat": 1}
         assert store.known()["id 1"].hash == "new"
+        expected = held(store)
+    assert mirrored(folder) == expected
+
+
+def test_searches_follow_changes_at_once(folder: Path) -> None:
+    """The first search reads all products; what is put and removed after it is searched too."""
+    with Store.open(folder, Plain(), create=True) as store:
+        before = store.version
+        assert store.nearest(units(60, 16)[7], "words", 1, Filters())[0][0] == "id 7"
+        assert store.version == before
+        new = product(100).model_copy(update={"price": 0.5, "rating": 5.0})
+        store.put([new, product(7)], units(2, 16, 9))
+        changed = store.version
+        assert changed != before
+        assert store.nearest(units(2, 16, 9)[0], "words", 1, Filters())[0][0] == "id 100"
+        assert store.nearest(units(2, 16, 9)[1], "words", 1, Filters())[0][0] == "id 7"
+        assert "id 7" not in {id_ for id_, _ in store.nearest(units(1, 8)[0], "pictures", 99, Filters())}
+        assert store.matching(Filters(max_price=0.5)) == ["id 0", "id 100"]
+        assert store.sorted_by("rating", True, 1, Filters()) == ["id 100"]
+        store.remove(["id 100"])
+        assert store.version not in (before, changed)
+        assert store.matching(Filters(max_price=0.5)) == ["id 0"]
+        assert store.ids() == [f"id {i}" for i in range(60)]
+
+
+def test_similarities_order_and_texts(store: Store) -> None:
+    vector = units(1, 8, 3)[0]
+    asked = ["id 3", "id 4", "no such id", "id 1"]
+    found = store.similarities(asked, vector, "pictures")
+    assert found.dtype == np.float32
+    scores = units(60, 8, 1) @ vector
+    assert found == pytest.approx([scores[3], np.nan, np.nan, scores[1]], abs=1e-5, nan_ok=True)
+    red = Filters(where={"colour": "red"})
+    assert store.sorted_by("price", True, 3, red, hidden=["id 57"]) == ["id 54", "id 51", "id 48"]
+    assert store.sorted_by("price", False, 3, red) == ["id 0", "id 3", "id 6"]
+    assert store.sorted_by("price", False, 99, red)[-2:] == ["id 9", "id 39"]  # they have no price
+    texts = dict(store.texts())
+    assert list(texts) == store.ids()
+    assert texts["id 4"] == "Thing 4. Dress, BLUE, X4, Old"
+
+
+def test_threads_search_while_another_writes(folder: Path) -> None:
+    """Readers see whole batches, and what they find is what they asked for."""
+    wrong: list[object] = []
+    with Store.open(folder, Plain(), create=True) as store:
+        done = threading.Event()
+
+        def read() -> None:
+            try:
+                while not done.is_set():
+                    ids = [
+                        id_ for id_, _ in store.nearest(units(1, 16)[0], "words", 500, Filters(min_price=100))
+                    ]
+                    if len(ids) % 9 or sorted(ids) != sorted(set(ids)):
+                        wrong.append(ids)
+                    store.count(Filters(where={"colour": "red"}))
+            except Exception as error:
+                wrong.append(error)
+                raise
+
+        readers = [threading.Thread(target=read) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        for start in range(100, 200, 10):
+            store.put(
+                [product(i) for i in range(start, start + 10)], units(10, 16, start)
+            )  # one has no price
+        store.remove([f"id {i}" for i in range(100, 110)])
+        done.set()
+        for reader in readers:
+            reader.join()
+        assert store.count(Filters(min_price=100)) == 81
+    assert not wrong
 
 
 def test_pictures_no_longer_used_are_swept(folder: Path) -> None:
@@ -273,8 +368,12 @@ def test_a_killed_writer_leaves_whole_batches_and_no_lock(tmp_path: Path) -> Non
         assert sorted(id_ for id_, _ in found) == sorted(store.ids())
         assert store.count(Filters(max_price=1000)) == 9
     with Store.open(folder, Plain(), create=True) as store:
+        assert len(store) == 10
+    assert mirrored(folder)["words"] == {f"id {i}" for i in range(10)}
+    with Store.open(folder, Plain(), create=True) as store:
         store.put([product(i) for i in range(10, 20)], units(10, 16, 2))
         assert store.count(Filters(max_price=1000)) == 18
+    assert mirrored(folder)["words"] == {f"id {i}" for i in range(20)}
 
 
 def graphs(folder: Path) -> list[Path]:
@@ -302,6 +401,8 @@ def test_spoilt_collections_are_made_again(folder: Path, spoil: object) -> None:
             assert store.nearest(units(60, 16)[7], "words", 1, Filters())[0][0] == "id 7"
             assert len(store.nearest(units(1, 8)[0], "pictures", 99, Filters())) == 30
             assert store.count(Filters(where={"colour": "red"})) == 20
+            expected = held(store)
+        assert mirrored(folder) == expected
 
 
 @pytest.mark.parametrize("name", ["records.sqlite", "store.json"])
