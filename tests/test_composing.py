@@ -313,9 +313,9 @@ def test_training_beats_both_sources_and_is_used(
     scores = train(tiny(data, own, own))
     assert "step 50" in capsys.readouterr().out
     colour = {
-        name.split(": ")[2]: v
+        name.split(": ")[1]: v
         for name, v in scores.items()
-        if name.startswith("edits: colour") and name.endswith("Recall@10, all photos")
+        if name.startswith("edit of the colour") and name.endswith("Recall@10, all photos")
     }
     assert colour["combiner"] > max(colour["photo alone"], colour["words alone"])
     about = json.loads((own / "combiner.json").read_text())

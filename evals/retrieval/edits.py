@@ -6,14 +6,14 @@ Photos of products that the encoder and its combiner were not trained on, in wor
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shelftalk.evals.bootstrap import interval
+from shelftalk.evals.bootstrap import difference, interval
 from shelftalk.evals.edit_wordings import CAPTIONS, frames, plural
 from shelftalk.evals.edits import Edit, Edits, read_labels
 from shelftalk.evals.features import photo_vectors
@@ -24,17 +24,37 @@ if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
 NEEDS = ("fashion.parquet", *CAPTIONS)
+_EDITS = (
+    "Query: a photo of fashion.parquet that neither the shipped encoder nor its combiner was trained on, and an edit "
+    "in a wording that the combiner was not trained on. Relevant: {}; never the product itself. Recall@10: the share "
+    "of queries with a relevant product in the first ten; P@10: the share of the first ten that are relevant. In the "
+    "index: the held-out photos, or all. The sum's weight is the one that is best here. Ahead: the combiner less the "
+    "sum, query by query."
+)
 NOTES = {
-    "edits": (
-        "Query: a held-out photo and an edit in held-out words. Relevant after an edit of the colour: the same kind "
-        "and gender, the new colour; of the gender: the same kind and colour; of the kind: the same colour and gender. "
-        "Never the product itself. Recall@10: the share of queries with a relevant product in the first ten; P@10: "
-        "the share of the first ten that are relevant. The weight of the sum is the one that is best here. Nothing: "
-        "words that name the product again, or only ask for the like."
-    )
+    "edit of the colour": _EDITS.format("the same kind and gender in the new colour"),
+    "edit of the gender": _EDITS.format("the same kind and colour for the new gender"),
+    "edit of the kind": _EDITS.format("the new kind in the same colour and for the same gender"),
+    "no edit": _EDITS.format(
+        "the same kind, colour and gender; the words name these again, or ask for the like"
+    ),
+    "several photos": (
+        "Query: one held-out photo, or two of the same kind, colour and gender. P@10: the share of the first ten "
+        "held-out photos that have these three too."
+    ),
+    "not like this": (
+        "A held-out photo, with its first hit of the same kind in another colour refused; and a kind in words, with "
+        "its first hit refused. The share of the first ten that are of the kind should stay, and the share that are "
+        "of the kind in the refused colour should fall."
+    ),
+}
+PARTS = {
+    "colour": "edit of the colour",
+    "gender": "edit of the gender",
+    "kind": "edit of the kind",
+    "nothing": "no edit",
 }
 WORN = ("apparel", "footwear", "accessories")
-MEASURED = ("colour", "gender", "kind", "nothing")
 QUERIES = 2000  # of each change, at most
 WEIGHTS = [round(0.1 * tenth, 1) for tenth in range(1, 10)]
 K = 10
@@ -57,6 +77,8 @@ def measure(data: Path, encoder: Encoder, seed: int = 0, progress: bool = False)
     labels = read_labels(path)
     photos = photo_vectors(path, encoder, progress)
     wordings = frames(data, measuring=True)
+    if not any(item.held_out for item in labels):
+        return []
     everything = Shelf("all", photos, Edits([item.facts for item in labels], wordings), np.arange(0))
     own = np.array([row for row, item in enumerate(labels) if item.held_out], np.int64)
     held = Shelf(
@@ -64,7 +86,7 @@ def measure(data: Path, encoder: Encoder, seed: int = 0, progress: bool = False)
     )
     everything.rows = own
     rows: list[Row] = []
-    for change in MEASURED:
+    for change in PARTS:
         drawn = draw_edits(held, change, seed)
         if drawn:
             rows += _edit_rows(change, drawn, encoder, [held, everything], seed)
@@ -97,17 +119,22 @@ def _edit_rows(
     sums = {weight: add(photos, phrases, weight) for weight in WEIGHTS}
     reached = {weight: _found(made, drawn, held)[0].mean() for weight, made in sums.items()}
     best = max(WEIGHTS, key=lambda weight: reached[weight])
-    systems = {"photo alone": photos, "words alone": phrases, f"sum, {best} photo": sums[best]}
+    summed = f"sum, {best:.0%} photo"
+    systems = {"photo alone": photos, "words alone": phrases, summed: sums[best]}
     if encoder.combiner is not None:
         systems["combiner"] = encoder.combine(photos, phrases)
     rows = []
     for shelf in shelves:
-        for system, queries in systems.items():
-            recall, precision = _found(queries, drawn, shelf)
-            part = f"edits: {change}"
-            where = f"{shelf.name} photos"
-            rows.append(Row(part, system, f"Recall@10, {where}", interval(recall, seed)))
-            rows.append(Row(part, system, f"P@10, {where}", interval(precision, seed)))
+        found = {system: _found(queries, drawn, shelf) for system, queries in systems.items()}
+        for place, name in enumerate(("Recall@10", "P@10")):
+            metric = f"{name}, {shelf.name} photos"
+            rows += [
+                Row(PARTS[change], system, metric, interval(values[place], seed))
+                for system, values in found.items()
+            ]
+            if "combiner" in found:
+                ahead = difference(found["combiner"][place], found[summed][place], seed)
+                rows.append(Row(PARTS[change], "combiner, ahead of the sum", metric, ahead))
     return rows
 
 
@@ -156,50 +183,58 @@ def _several(shelf: Shelf, encoder: Encoder, seed: int) -> list[Row]:
     ]  # fmt: skip
 
 
+@dataclass
+class _Refusal:
+    """A query, what it asks for, and a hit of it that is refused."""
+
+    source: int | None  # the photo it is asked with; None where it is asked in words
+    kind: str
+    refused: int
+
+
 def _unlike(shelf: Shelf, encoder: Encoder, seed: int) -> list[Row]:
-    """Refuse the first hit that has another colour (photo), or the first hit at all (words): is less like it found?"""
     facts = shelf.edits.facts
     rng = random.Random(seed)
     sources = sorted(rng.sample(range(len(facts)), min(len(facts), QUERIES)))
     near = _search(shelf.photos[sources], shelf.photos, [[source] for source in sources])
-    cases: list[tuple[int, int]] = []
+    photo = []
     for source, row in zip(sources, near, strict=True):
-        other = [int(i) for i in row if i >= 0 and facts[i].get("colour") != facts[source].get("colour")]
-        if other and "colour" in facts[other[0]] and facts[other[0]]["kind"] == facts[source]["kind"]:
-            cases.append((source, other[0]))
+        own = facts[source]
+        others = (int(i) for i in row if i >= 0 and facts[i].get("colour") != own.get("colour"))
+        first = next((i for i in others if facts[i].get("colour")), None)
+        if first is not None and facts[first]["kind"] == own["kind"]:
+            photo.append(_Refusal(source, own["kind"], first))
     kinds = sorted({own["kind"] for own in facts})
-    words = encoder.phrases([plural(kind) for kind in kinds])
-    first = _search(words, shelf.photos, [[] for _ in kinds])[:, 0]
+    phrases = encoder.phrases([plural(kind) for kind in kinds])
+    hit = _search(phrases, shelf.photos, [[] for _ in kinds])[:, 0]
+    words = [_Refusal(None, kind, int(first)) for kind, first in zip(kinds, hit, strict=True)]
+    return _refused("photo", photo, shelf, encoder, seed) + _refused("words", words, shelf, encoder, seed)
 
-    def rows(
-        part: str, before: np.ndarray, refused: Sequence[int], kind: Sequence[str], without: list[list[int]],
-        compose: Callable[[int], np.ndarray],
-    ) -> list[Row]:  # fmt: skip
-        after = np.stack([compose(i) for i in range(len(refused))])
-        kept = [set(shelf.edits.targets({"kind": own}).tolist()) for own in kind]
-        away = [
-            set(shelf.edits.targets({"colour": facts[bad].get("colour", "")}).tolist()) & own
-            if facts[bad].get("colour") else set()
-            for bad, own in zip(refused, kept, strict=True)
-        ]  # fmt: skip
-        out = []
-        for system, queries in (("before", before), ("after", after)):
-            ranking = _search(queries, shelf.photos, without)
-            for metric, relevant in (("kind", kept), ("kind in the refused colour", away)):
-                out.append(
-                    Row(part, system, f"first ten: {metric}", interval(hits(ranking, relevant).mean(1), seed))
-                )
-        return out
 
-    found: list[Row] = []
-    if cases:
-        found += rows(
-            "not like this: photo", shelf.photos[[source for source, _ in cases]], [bad for _, bad in cases],
-            [facts[source]["kind"] for source, _ in cases], [list(case) for case in cases],
-            lambda i: encoder.compose([shelf.photos[cases[i][0]]], unlike=[shelf.photos[cases[i][1]]]),
-        )  # fmt: skip
-    found += rows(
-        "not like this: words", words, first.tolist(), kinds, [[int(i)] for i in first],
-        lambda i: encoder.compose([], plural(kinds[i]), [shelf.photos[first[i]]]),
-    )  # fmt: skip
-    return found
+def _refused(name: str, cases: list[_Refusal], shelf: Shelf, encoder: Encoder, seed: int) -> list[Row]:
+    """Measure the first ten before and after a refusal."""
+    if not cases:
+        return []
+    targets, facts = shelf.edits.targets, shelf.edits.facts
+    kept = [set(targets({"kind": case.kind}).tolist()) for case in cases]
+    away = [
+        set(targets({"kind": case.kind, "colour": facts[case.refused]["colour"]}).tolist())
+        if "colour" in facts[case.refused] else set()
+        for case in cases
+    ]  # fmt: skip
+    without = [[i for i in (case.source, case.refused) if i is not None] for case in cases]
+    rows = []
+    for system, refusing in ((name, False), (f"{name}, a hit refused", True)):
+        queries = [
+            encoder.compose(
+                [] if case.source is None else [shelf.photos[case.source]],
+                plural(case.kind) if case.source is None else "",
+                [shelf.photos[case.refused]] if refusing else [],
+            )
+            for case in cases
+        ]
+        ranking = _search(np.stack(queries), shelf.photos, without)
+        for metric, relevant in (("kind", kept), ("kind in the refused colour", away)):
+            share = interval(hits(ranking, relevant).mean(1), seed)
+            rows.append(Row("not like this", system, f"of the {metric}", share))
+    return rows
