@@ -268,12 +268,9 @@ def begin_from(learner: Learner, folder: Path) -> None:
     if eye.config.to_diff_dict() != learner.eye.config.to_diff_dict():
         learner.eye = EyeModel(eye.config)
     learner.eye.load_state_dict(eye.state_dict())
-    old, new = Phrasing.of(load_file(folder / PROJECTION)), learner.phrasing
+    learner.phrasing.take(Phrasing.of(load_file(folder / PROJECTION)))
     with torch.no_grad():
         learner.log_scale.fill_(math.log(TRAINED_SCALE))
-        new.project.load_state_dict(old.project.state_dict())
-        both = ((old.lookup > 0) & (new.lookup > 0)).nonzero().flatten()
-        new.pieces.weight[new.lookup[both]] = old.pieces.weight[old.lookup[both]]
 
 
 def averaged(trainer: Trainer) -> Learner:

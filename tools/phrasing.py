@@ -51,6 +51,13 @@ class Phrasing(nn.Module):
             kept["ids"] = known.int()
         return kept
 
+    @torch.no_grad()
+    def take(self, other: Phrasing) -> None:
+        """Take over another's weights; word pieces that it does not know stay as they are."""
+        self.project.load_state_dict(other.project.state_dict())
+        both = ((other.lookup > 0) & (self.lookup > 0)).nonzero().flatten()
+        self.pieces.weight[self.lookup[both]] = other.pieces.weight[other.lookup[both]]
+
     @classmethod
     def of(cls, state: dict[str, Tensor]) -> Phrasing:
         """Make one from what `state` returned."""
