@@ -213,7 +213,7 @@ class Store:
         with self._reading, explained(self.folder):
             if self._searched is None:
                 made_by = self.about["encoder"]
-                sizes = {space: made_by[f"{space}_size"] for space in SPACES}
+                sizes: dict[str, int] = {space: made_by[f"{space}_size"] for space in SPACES}
                 self._searched = store_table.load(self._records, sizes, len(self))
             return self._searched
 

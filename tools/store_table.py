@@ -36,7 +36,9 @@ def put(table: Table, entries: Sequence[Entry]) -> None:
     """Put into a table what was put into the records."""
     seen = [place for place, entry in enumerate(entries) if entry.pictures is not None]
     found = [entry.pictures for entry in entries if entry.pictures is not None]
-    vectors = {"words": (range(len(entries)), np.stack([entry.words for entry in entries]))}
+    vectors: dict[str, tuple[Sequence[int], np.ndarray]] = {
+        "words": (range(len(entries)), np.stack([entry.words for entry in entries]))
+    }
     if found:
         vectors["pictures"] = (seen, np.stack(found))
     table.put(
