@@ -99,6 +99,21 @@ def test_where_nothing_passes_the_tool_says_which_filter_to_leave_out(visit: Vis
     )
 
 
+def test_where_nothing_passes_there_is_what_would_without_that_filter(visit: Visit) -> None:
+    result = call(visit, "search", "silk", category="dress", where={"colour": "red"}, max_price=30, n=3)
+    assert not result.hits and not visit.state.shown and not visit.state.last_hits
+    assert ids(Result(text="", hits=result.instead)) == ["red-dress-1", "red-dress-0"]
+    assert all(hit.score > 0 and hit.parts for hit in result.instead)
+    result = call(visit, "search", category="lamp", where={"material": "silk"}, sort="cheapest")
+    assert {hit.product.attributes["material"] for hit in result.instead} == {"metal", "glass"}
+    assert [hit.product.price for hit in result.instead] == [25, 25, 25, 35]
+    visit.state.hidden += ["blue-dress-0", "blue-dress-1"]
+    result = call(visit, "recommend", category="dress", max_price=20, n=9)
+    assert {hit.product.id for hit in result.instead} == {
+        f"{c}-dress-{n}" for c in ("red", "green") for n in "01"
+    }
+
+
 @pytest.mark.parametrize(
     ("sort", "first"),
     [("cheapest", "red-lamp-0"), ("most expensive", "red-boot-1"), ("top rated", "red-dress-1")],
@@ -139,6 +154,57 @@ def test_a_products_own_picture_does_not_find_itself(visit: Visit) -> None:
     found = ids(call(visit, "search", image="P1", n=18))
     assert found[0] == "red-boot-1" and "red-boot-0" not in found and len(found) == 17
     assert ids(call(visit, "search", image="p1", n=1)) == ["red-boot-1"]
+
+
+def test_several_pictures_are_one_query(visit: Visit) -> None:
+    for kind in ("boot", "lamp"):
+        visit.add_picture(draw("green", kind))
+    found = ids(call(visit, "search", image="img1, img2", n=4))
+    assert {i.rpartition("-")[0] for i in found[:4]} >= {"green-boot", "green-lamp"}
+    call(visit, "search", "red leather boot", n=1)
+    mixed = ids(call(visit, "search", image="[P1],img2", n=17))
+    assert visit.state.shown[0] not in mixed and len(mixed) == 17
+    with pytest.raises(ToolError, match="no picture 'img3'"):
+        call(visit, "search", image="img1, img3")
+    with pytest.raises(ToolError, match="at most 8"):
+        call(visit, "search", image=", ".join(f"img{i}" for i in range(9)))
+
+
+def test_what_it_should_not_look_like_goes_down(visit: Visit) -> None:
+    visit.add_picture(draw("red", "dress"))
+    plain = ids(call(visit, "search", "dress", n=6))
+    away = ids(call(visit, "search", "dress", unlike="img1", n=6))
+    assert visit.state.last_search == {"query": "dress", "unlike": "img1"}
+    assert sum(map(away.index, [i for i in away if "red" in i])) > sum(
+        map(plain.index, [i for i in plain if "red" in i])
+    ) or {*away[4:]} == {"red-dress-0", "red-dress-1"}
+    handle = visit.handle("red-dress-0")
+    assert "red-dress-0" not in ids(call(visit, "search", category="dress", unlike=handle, n=6))
+    alone = ids(call(visit, "search", unlike="img1", n=17))
+    assert "red-dress-1" not in alone[:9]
+
+
+def test_typos_and_sizes_are_read_as_they_were_meant(visit: Visit) -> None:
+    result = call(visit, "search", "leathr boots in grean", n=1)
+    assert ids(result) == ["green-boot-0"]
+    assert result.mended == {"leathr": "leather", "grean": "green"}
+    assert call(visit, "search", "hiking boots").mended == {}  # a word, though not one of this shop's
+    call(visit, "search", "leather boot in red", n=1)
+    assert call(visit, "similar", "P2", "bleu").mended == {"bleu": "blue"}
+
+
+def test_very_words_bring_in_what_is_far_in_meaning(visit: Visit) -> None:
+    hits = call(visit, "search", "number 1", n=6).hits
+    assert all(hit.product.id.endswith("1") and hit.parts["lexical"] > 0 for hit in hits)
+
+
+@pytest.mark.parametrize("query", ["red", "Red dresses", "in red please", "dress"])
+def test_a_query_that_repeats_the_filters_changes_nothing(visit: Visit, query: str) -> None:
+    named: dict[str, Any] = {"category": "dress", "where": {"colour": "red"}}
+    for sort in ("best match", "most expensive"):
+        plain = call(visit, "search", **named, sort=sort)
+        again = call(visit, "search", query, **named, sort=sort)
+        assert again.hits == plain.hits and again.text == plain.text
 
 
 def test_the_last_search_is_kept_as_it_was_called(visit: Visit) -> None:

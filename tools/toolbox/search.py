@@ -75,8 +75,7 @@ def search(
     if not (query or image or unlike or any_filter(filters)):
         raise ToolError("The search is empty; give at least one of query, image, category, where or a price.")
     start, away = pictured(visit, image), pictured(visit, unlike)
-    text = joined(filters, query)
-    said = lexical_index(visit.shop.store).read(text) if text else None
+    said = _read(visit, filters, query)
     hits = _found(visit, said, start, away, filters, sort, max(n, POOL))[:n]
     visit.state.last_search = _as_called(
         query=query,
@@ -93,15 +92,24 @@ def search(
     if not hits and any_filter(filters):
         visit.state.last_hits = []
         head, fewer = nothing_found(visit, filters)
-        instead = _found(visit, said, start, away, fewer, sort, max(n, POOL))[:n] if fewer else []
-        return Result(text=head, instead=instead, mended=mended)
+        if fewer is None:
+            return Result(text=head, mended=mended)
+        instead = _found(visit, _read(visit, fewer, query), start, away, fewer, sort, max(n, POOL))
+        return Result(text=head, instead=instead[:n], mended=mended)
     total = visible_count(visit, filters) if any_filter(filters) else 0
-    result = listed(visit, f"{total} found" if total else f"{len(hits)} best matches", hits, text)
+    result = listed(
+        visit, f"{total} found" if total else f"{len(hits)} best matches", hits, joined(filters, query)
+    )
     return result.model_copy(update={"mended": mended})
 
 
 def _as_called(**arguments: object) -> dict[str, object]:
     return {name: value for name, value in arguments.items() if value not in ("", None, {})}
+
+
+def _read(visit: Visit, filters: Filters, query: str) -> Query | None:
+    text = joined(filters, query)
+    return lexical_index(visit.shop.store).read(text) if text else None
 
 
 def _found(
