@@ -64,7 +64,7 @@ _BY = re.compile(r"(?:\s?[whdl]\b\.?)?\s*(?:x|\bby\b)\s*(?=\.?\d)")
 _SIDE = re.compile(r"\s?[whdl]\b\.?")
 _ONE = re.compile(r"[\s-]+1\b(?![\s.-]*[x/\d])")  # "3 in 1" has no inches
 _TWO_WORDS = re.compile(
-    r"\b(?:(sq|cu)(?:uare|bic)?|(fl)(?:uid)?)(?<!u[ab])\.?[\s-]*(?:(ft|feet|foot)|(oz|ounces?))\b\.?"
+    r"(?<![^\W\d_])(?:(?:(sq)(?:uare)?|(cu)(?:bic)?)\.?[\s-]*(?:ft|feet|foot)|fl(?:uid)?\.?[\s-]*(?:oz|ounces?))\b\.?"
 )
 _REGION = r"(?:(us|uk|eu)[\s-]?)"
 _SIZE = re.compile(rf"\b{_REGION}?sizes?:?\s*{_REGION}?({_AMOUNT})(?![\w/\"'-])")
@@ -186,7 +186,8 @@ def _lettered(found: re.Match[str]) -> str:
 
 
 def _one_word(found: re.Match[str]) -> str:
-    return (found[1] or found[2]) + ("ft" if found[3] else "oz")
+    measured = found[1] or found[2]
+    return f"{measured}ft" if measured else "floz"
 
 
 def parts(word: str) -> list[str]:
