@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from shelftalk.agent.present import harmless
 from shelftalk.tools.errors import ToolError
+from shelftalk.tools.lexical import lexical_index
 from shelftalk.tools.visit import Visit
 
 REASONS = {
     "words": "its text means what was asked for",
     "picture": "it looks like what was asked for",
-    "lexical": "it has the very words",
+    "lexical": "it has the very words",  # followed by which
     "taste": "people with your likes took it",
     "popularity": "many people take it",
 }
@@ -32,13 +33,38 @@ def explain(visit: Visit, handle: str) -> str:
     if total <= 0:
         return f"{head}. It passes the filters; nothing more was asked that would set it apart."
     lines = [f"{head}, score {hit.score:.2f}."]
+    words, read_as = _words(visit, product.id)
     for part, value in sorted(hit.parts.items(), key=lambda item: -item[1]):
         if value / total >= LEAST:
-            lines.append(f"  {value / total:4.0%}  {REASONS.get(part, part)} ({part} {value:.2f})")
+            reason = REASONS.get(part, part) + (f": {words}" if part == "lexical" and words else "")
+            lines.append(f"  {value / total:4.0%}  {reason} ({part} {value:.2f})")
+    if read_as:
+        lines.append(f"  {read_as}.")
+    seen = _seen(visit)
+    if seen:
+        lines.append(f"  {seen}.")
     filters = _filters(visit)
     if filters:
         lines.append(f"  It passes the filters: {filters}.")
     return "\n".join(lines)
+
+
+def _words(visit: Visit, product_id: str) -> tuple[str, str]:
+    """Return which of the words that the last list was found by a product has, and which were read as others."""
+    if not visit.state.last_said:
+        return "", ""
+    index = lexical_index(visit.shop.store)
+    query = index.read(visit.state.last_said)
+    read_as = ", ".join(f"{word} was read as {meant}" for word, meant in query.mended.items())
+    return harmless(", ".join(index.held(query, product_id))), harmless(read_as)
+
+
+def _seen(visit: Visit) -> str:
+    """Say which pictures the last search looked at."""
+    asked = visit.state.last_search
+    parts = [f"looked for what is like {asked['image']}"] if asked.get("image") else []
+    parts += [f"kept away from what is like {asked['unlike']}"] if asked.get("unlike") else []
+    return harmless("The search " + " and ".join(parts)) if parts else ""
 
 
 def _filters(visit: Visit) -> str:
