@@ -60,22 +60,39 @@ def photo_vectors(
         return np.concatenate(parts)
 
     key = "all" if rows is None else _hash(str(list(rows)))
-    return _kept(path, "photos", key, encoder, total, make, progress)
+    return _kept(path, "photos", key, encoder, (total, encoder.pictures_size), make, progress)
 
 
 def phrase_vectors(path: Path, texts: Sequence[str], encoder: Encoder, progress: bool = False) -> np.ndarray:
     """Return texts that were read from `path` in the joint space: float32 [texts, pictures_size]."""
+    return _texts(path, "texts", texts, encoder, encoder.phrases, encoder.pictures_size, progress)
+
+
+def word_vectors(path: Path, texts: Sequence[str], encoder: Encoder, progress: bool = False) -> np.ndarray:
+    """Return texts that were read from `path` in the space of product texts: float32 [texts, words_size]."""
+    return _texts(path, "words", texts, encoder, encoder.words, encoder.words_size, progress)
+
+
+def _texts(
+    path: Path,
+    what: str,
+    texts: Sequence[str],
+    encoder: Encoder,
+    encode: Callable[[Sequence[str]], np.ndarray],
+    size: int,
+    progress: bool,
+) -> np.ndarray:
     import numpy as np
 
     def make(tell: Callable[[int], None]) -> np.ndarray:
-        out = np.empty((len(texts), encoder.pictures_size), np.float32)
+        out = np.empty((len(texts), size), np.float32)
         for start in range(0, len(texts), _AT_ONCE):
             some = texts[start : start + _AT_ONCE]
-            out[start : start + len(some)] = encoder.phrases(some)
+            out[start : start + len(some)] = encode(some)
             tell(start + len(some))
         return out
 
-    return _kept(path, "texts", _hash("\n".join(texts)), encoder, len(texts), make, progress)
+    return _kept(path, what, _hash("\n".join(texts)), encoder, (len(texts), size), make, progress)
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> dict[str, list[str]]:
@@ -120,7 +137,7 @@ def _kept(
     what: str,
     key: str,
     encoder: Encoder,
-    rows: int,
+    shape: tuple[int, int],
     make: Callable[[Callable[[int], None]], np.ndarray],
     progress: bool,
 ) -> np.ndarray:
@@ -131,12 +148,12 @@ def _kept(
     file = cache_folder() / name
     try:
         found: np.ndarray = np.load(file, allow_pickle=False)
-        if found.shape == (rows, encoder.pictures_size):
+        if found.shape == shape:
             return found
     except (OSError, ValueError, EOFError):
         pass  # not there, or not whole: it is made again
     with shown(f"{path.stem}: {what}", progress) as bar:
-        made = make(lambda done: bar(done, rows) if bar is not None else None)
+        made = make(lambda done: bar(done, shape[0]) if bar is not None else None)
     buffer = io.BytesIO()
     np.save(buffer, made, allow_pickle=False)
     write_whole(file, buffer.getvalue())
