@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -37,6 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in TABLES.items():
         (folder / name).write_text(text, "utf-8")
     (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
+    Image.new("RGB", (200, 260), "seagreen").save(folder / "photo.jpg")
     return folder
 
 
