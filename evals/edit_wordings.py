@@ -64,7 +64,11 @@ _WRITTEN = {
         {a_kind} like the one i sent
         have you got this | like in the picture | i want this one | {colour} {kinds} | {kinds} like these | in {colour}
         the same {kind} in {colour} | what is this? | can i buy this here | similar | {colour} | for {gender} | this
-        {kinds} for {gender} | is there anything similar? | which {kinds} look like this""",
+        {kinds} for {gender} | is there anything similar? | which {kinds} look like this | what do you have like this?
+        hi, do you sell this | how much is it | i am looking for this | can you find it? | what would you recommend?
+        i saw this in a shop | please | help me find this | got anything like that | what about this | hello
+        where can i get one | tell me more about it | i like it | show me what you have | could you look at this photo
+        is it in stock | something in this style | this is nice""",
 }  # fmt: skip
 
 _COLOURS = """red blue green black white yellow pink purple brown grey gray orange beige gold silver teal maroon

@@ -57,9 +57,8 @@ class Settings:
     rate: float = 1e-3
     decay: float = 0.05
     noise: float = 0.3  # length of the noise added to a photo's vector, at most
-    likeness: float = (
-        0.15  # how much likeness to the photo weighs among products that are meant; smaller: more
-    )
+    anchor: float = 10.0  # weight of staying at the photo where the words say nothing
+    likeness: float = 0.15  # smaller: of the products that are meant, those like the photo count more
     threads: int = 1
     seed: int = 0
     save_seconds: float = 30.0
@@ -145,8 +144,9 @@ class Trainer:
         made = self.combiner(F.normalize(photos + noise, dim=-1), data.phrases[data.queries.text[at]])
         scores = self.log_scale.exp() * made @ documents.T
         against = scores.masked_fill(~not_meant, -1e4).logsumexp(1, keepdim=True)
-        each = F.softplus(against - scores) * weights
-        loss = each.sum() / len(at)
+        each = (F.softplus(against - scores) * weights).sum(1)
+        away = settings.anchor * (1 - (made * photos).sum(1))
+        loss = torch.where(data.queries.empty[at], away, each).mean()
         factor = min(1.0, (self.step + 1) / 50) * (
             0.01 + 0.99 * (1 + math.cos(math.pi * self.progress())) / 2
         )

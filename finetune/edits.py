@@ -7,14 +7,14 @@ same plain name, it is for everybody, the catalogue does not say) is left out; a
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from shelftalk.evals.edit_wordings import GENDERS, article, plural
+from shelftalk.evals.edit_wordings import GENDERS, article, fields, plural
 from shelftalk.evals.edits import Edit, Edits, Labelled
 from shelftalk.finetune.captions import SHADES
 
@@ -47,6 +47,7 @@ class Queries:
     family: Tensor  # int32 [codes] the code of a colour's plain name; each other code is its own
     everybody: int  # the code of products for all genders
     meant: list[np.ndarray]  # [q] the products that are meant
+    empty: Tensor  # bool [q] the words say nothing of any product, so that the photo says all
 
     def compare(self, at: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
         """Say which products queries mean and which they do not: two bool [queries, products]; else it is open."""
@@ -107,7 +108,8 @@ def make_queries(
             edit.wants["set"] = shelf
             edit.wants.pop("section", None)  # a kind says it
             drawn.append(edit)
-    return _coded(drawn, facts, edits)
+    empty = {frame for frame in frames["nothing"] if not fields(frame)}
+    return _coded(drawn, facts, edits, empty)
 
 
 def _described(
@@ -138,7 +140,9 @@ def _titled(facts: Sequence[Mapping[str, str]], source: int, edits: Edits, rng: 
     return Edit(source, "titled", target["title"], {"title": target["title"]})
 
 
-def _coded(drawn: Sequence[Edit], facts: Sequence[Mapping[str, str]], edits: Edits) -> Queries:
+def _coded(
+    drawn: Sequence[Edit], facts: Sequence[Mapping[str, str]], edits: Edits, empty: Collection[str]
+) -> Queries:
     codes: dict[tuple[str, str], int] = {}
 
     def code(name: str, value: str) -> int:
@@ -159,4 +163,5 @@ def _coded(drawn: Sequence[Edit], facts: Sequence[Mapping[str, str]], edits: Edi
         torch.tensor(family, dtype=torch.int32),
         everybody,
         [edits.targets(e.wants) for e in drawn],
+        torch.tensor([e.change == "nothing" and e.text in empty for e in drawn]),
     )
