@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from contracts.small_shop import BagEncoder, catalogue
 from hypothesis import given
@@ -77,12 +79,31 @@ def test_what_is_no_typo_is_left_alone(index: LexicalIndex, word: str) -> None:
 
 def test_only_what_is_asked_for_is_returned(index: LexicalIndex) -> None:
     assert set(found(index, "led tv")) == {"tv", "tv-small"}
-    assert found(index, "led tv", among=["tv-small", "paint", "gone"]) == ["tv-small"]
+    assert found(index, "led tv", passing=lambda ids: np.array([i != "tv" for i in ids])) == ["tv-small"]
     assert found(index, "led tv", hidden=["tv"]) == ["tv-small"]
-    assert found(index, "zzzzzz") == [] and found(index, "?!") == [] and found(index, "tv", among=[]) == []
+    assert found(index, "zzzzzz") == [] and found(index, "?!") == []
+    assert found(index, "tv", passing=lambda ids: np.zeros(len(ids), bool)) == []
     query = index.read("led tv")
     scores = dict(index.nearest(query, 9))
     assert index.scores(query, ["paint", "tv", "gone"]).tolist() == pytest.approx([0, scores["tv"], 0])
+
+
+@given(
+    kept=st.sets(st.integers(0, 199)),
+    n=st.integers(1, 20),
+    words=st.lists(st.integers(0, 9), min_size=1, max_size=3),
+)
+def test_a_filter_leaves_the_best_of_those_that_pass(kept: set[int], n: int, words: list[int]) -> None:
+    many = _many()
+    query = many.read(" ".join(f"kind{word}" for word in words))
+    everything = [pair for pair in many.nearest(query, 200) if int(pair[0]) in kept]
+    passing = many.nearest(query, n, lambda ids: np.array([int(i) in kept for i in ids]))
+    assert passing == everything[:n]
+
+
+@cache
+def _many() -> LexicalIndex:
+    return LexicalIndex((str(i), f"kind{i % 10} kind{i % 7}", "kind3 " * (i % 4)) for i in range(200))
 
 
 @given(query=st.text(max_size=60), n=st.integers(0, 12))

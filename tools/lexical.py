@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -30,6 +29,9 @@ CHARACTERS = 600  # of the description; what follows says little of what a produ
 _BATCH = 2000
 
 
+Passing = Callable[[Sequence[str]], "np.ndarray"]
+
+
 @dataclass(frozen=True)
 class Query:
     """What is looked for: terms, each with the word it stands for, and the words that were mended."""
@@ -37,6 +39,16 @@ class Query:
     terms: dict[str, str]  # {"boot": "boots", "9": "size9"}
     mended: dict[str, str]  # {"teir": "tier"}
     text: str  # the query with its typos mended
+
+
+class _Numbers(dict[str, int]):
+    """Numbers of words, given out as they first come up."""
+
+    newest = ""
+
+    def __missing__(self, word: str) -> int:
+        self.newest = word
+        return self.setdefault(word, len(self))
 
 
 class LexicalIndex:
@@ -48,32 +60,32 @@ class LexicalIndex:
         from bm25s import BM25
 
         self._ids: list[str] = []
-        counts: Counter[str] = Counter()
-        vocabulary: dict[str, int] = {}
-        numbered: dict[str, list[int]] = {}
+        words = _Numbers()
+        vocabulary = _Numbers()
+        numbers: list[list[int]] = []  # of the terms of each word
+        counts: list[int] = []  # how often each word occurs
         rows: list[list[int]] = []
         for id_, title, rest in texts:
             self._ids.append(id_)
-            said = spelt(title) * TITLE + spelt(rest) if rest else spelt(title)
-            counts.update(said)
+            said = spelt(title) * TITLE + spelt(rest)
             row: list[int] = []
-            for word in said:
-                numbers = numbered.get(word)
-                if numbers is None:
-                    numbers = [vocabulary.setdefault(term, len(vocabulary)) for term in terms(word)]
-                    numbered[word] = numbers
-                row += numbers
+            for word in map(words.__getitem__, said):
+                if word == len(counts):
+                    counts.append(0)
+                    numbers.append([vocabulary[term] for term in terms(words.newest)])
+                counts[word] += 1
+                row += numbers[word]
             rows.append(row)
         self._row = {id_: row for row, id_ in enumerate(self._ids)}
-        self._vocabulary = vocabulary
-        self._words = counts
-        self._speller = Speller(counts)
+        self._vocabulary = dict(vocabulary)
+        self._words = dict(zip(words, counts, strict=True))
+        self._speller = Speller(self._words)
         self._weights = np.zeros(0, np.float32)
         self._docs = np.zeros(0, np.int32)
         self._starts = np.zeros(1, np.int64)
         if vocabulary:
             index = BM25(k1=K1, b=B)
-            index.index((rows, dict(vocabulary)), show_progress=False)
+            index.index((rows, dict(self._vocabulary)), show_progress=False)
             self._weights, self._docs, self._starts = (index.scores[k] for k in ("data", "indices", "indptr"))
 
     def read(self, text: str) -> Query:
@@ -94,22 +106,31 @@ class LexicalIndex:
         return Query(found, mended, _mend(text, mended))
 
     def nearest(
-        self, query: Query, n: int, among: Collection[str] | None = None, hidden: Collection[str] = ()
+        self, query: Query, n: int, passing: Passing | None = None, hidden: Collection[str] = ()
     ) -> list[tuple[str, float]]:
-        """Return up to `n` (id, score above 0), best first, of all texts or of those `among`; see `scores`."""
+        """Return up to `n` (id, score above 0), best first; see `scores`.
+
+        `passing` says of ids whether each may be returned, bool [ids]; those in `hidden` may not.
+        """
         import numpy as np
 
         scores = self._all(query)
-        if among is not None:
-            passing = np.zeros(len(scores), bool)
-            passing[self._rows(among)] = True
-            scores[~passing] = 0
-        scores[self._rows(hidden)] = 0
-        best = np.flatnonzero(scores)
-        if len(best) > n:
-            best = best[np.argpartition(-scores[best], n - 1)[:n]] if n > 0 else best[:0]
-        best = best[np.argsort(-scores[best], kind="stable")]
-        return [(self._ids[row], float(scores[row])) for row in best]
+        scores[[self._row[id_] for id_ in hidden if id_ in self._row]] = 0
+        found = np.flatnonzero(scores)
+        # A filter is asked of the best alone, and of more where too few of them pass.
+        looked_at, wanted = 0, n
+        kept: list[tuple[str, float]] = []
+        while len(kept) < n and looked_at < len(found):
+            wanted = min(wanted, len(found))
+            edge = np.partition(scores[found], -wanted)[-wanted]
+            # With all that equal the last, so that ties are settled by the texts' order.
+            best = found[scores[found] >= edge]
+            best = best[np.argsort(-scores[best], kind="stable")]
+            ids = [self._ids[row] for row in best.tolist()]
+            may = np.ones(len(ids), bool) if passing is None else passing(ids)
+            kept = [(ids[at], float(scores[best[at]])) for at in np.flatnonzero(may)[:n].tolist()]
+            looked_at, wanted = len(best), len(best) * 8
+        return kept
 
     def scores(self, query: Query, ids: Sequence[str]) -> np.ndarray:
         """Return the share of the query's weight that each text holds: float32 [ids], 0 to 1.
@@ -149,9 +170,6 @@ class LexicalIndex:
         number = self._vocabulary.get(term)
         span = slice(0, 0) if number is None else slice(self._starts[number], self._starts[number + 1])
         return self._docs[span], self._weights[span]
-
-    def _rows(self, ids: Collection[str]) -> list[int]:
-        return [self._row[id_] for id_ in ids if id_ in self._row]
 
 
 def _mend(text: str, mended: dict[str, str]) -> str:

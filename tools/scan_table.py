@@ -175,6 +175,15 @@ class Table:
         """Return how many products pass the filters."""
         return int(np.count_nonzero(self._view(filters).passing))
 
+    def passing(self, ids: Sequence[str], filters: Filters) -> np.ndarray:
+        """Say of each product whether it passes the filters: bool [ids]; an unknown one does not."""
+        with self._lock:
+            rows = self._rows
+            passing = rows.columns.passing(filters, rows.alive[: rows.used])
+            places = np.fromiter((self._row.get(id_, -1) for id_ in ids), np.intp, len(ids))
+        result: np.ndarray = np.append(passing, False)[places]
+        return result
+
     def matching(self, filters: Filters, n: int | None = None) -> list[str]:
         """Return the ids that pass the filters, at most `n`, in the order in which they first came in."""
         view = self._view(filters)

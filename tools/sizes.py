@@ -93,10 +93,12 @@ def normalise(text: str) -> str:
         text = _SIZE_BEFORE.sub(lambda found: f"size{_decimal(found[1])}", text)
     if not any(map(str.isdecimal, text)):
         return text
-    text = _OF_REGION.sub(lambda found: f"{found[1]}{_decimal(found[2])}", text)
+    if "us" in text or "uk" in text or "eu" in text:
+        text = _OF_REGION.sub(lambda found: f"{found[1]}{_decimal(found[2])}", text)
     if " of " in text:
         text = _PACK.sub(r"\1pack", text)
-    text = _TWO_WORDS.sub(_one_word, text)
+    if "sq" in text or "cu" in text or "fl" in text:
+        text = _TWO_WORDS.sub(_one_word, text)
     return _measured(text)
 
 

@@ -176,6 +176,10 @@ class Store:
         """Return how many products pass the filters."""
         return len(self) if filters == Filters() else self._table().count(filters)
 
+    def passing(self, ids: Sequence[str], filters: Filters) -> np.ndarray:
+        """Say of each product whether it passes the filters: bool [ids]; an unknown one does not."""
+        return self._table().passing(ids, filters)
+
     def matching(self, filters: Filters, n: int | None = None) -> list[str]:
         """Return the ids that pass the filters, at most `n`, in the order in which they first came in."""
         return self.ids()[:n] if filters == Filters() else self._table().matching(filters, n)

@@ -28,8 +28,11 @@ FILLERS = frozenset(
 
 def spelt(text: str) -> list[str]:
     """Return a text's words in lower case, in order, each size or measure as one of them."""
-    text = _POSSESSIVE.sub("", sizes.normalise(text))
-    text = _TSHIRT.sub("tshirt", text).replace("grey", "gray").replace("colour", "color")
+    text = sizes.normalise(text).replace("grey", "gray").replace("colour", "color")
+    if "'" in text:
+        text = _POSSESSIVE.sub("", text)
+    if "shirt" in text:
+        text = _TSHIRT.sub("tshirt", text)
     return _WORD.findall(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from shelftalk.tools.fusion import fuse
@@ -57,8 +58,8 @@ def rank(
         ids.update((i, None) for i, _ in store.nearest(vector, space, pool, filters, gone))
     index = lexical_index(store) if wish.said else None
     if index and wish.said:
-        among = store.matching(filters) if any_filter(filters) else None
-        ids.update((i, None) for i, _ in index.nearest(wish.said, pool, among, gone))
+        passing = partial(store.passing, filters=filters) if any_filter(filters) else None
+        ids.update((i, None) for i, _ in index.nearest(wish.said, pool, passing, gone))
     candidates = list(ids)
     if not candidates:
         return []
