@@ -31,7 +31,7 @@ NOTES = {
         "and more, over the queries that have one. BM25: Snowball stems, k1 1.5, b 0.75, no stop words. Meaning: the "
         "encoder's own vectors, compared with all. Fused by ranks: the first 100 of both, 1 / (60 + rank). Lexical "
         "side: the tool's own index, with typos mended and sizes brought to one form. Search tool: what the model "
-        "calls, with the words alone. None of its settings was chosen on this set."
+        "calls, with the words alone. Its weights were chosen on other sets."
     ),
     AHEAD: "The mean difference to the search tool, query by query, with its interval.",
 }
