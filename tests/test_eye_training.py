@@ -249,22 +249,3 @@ def test_help_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     with pytest.raises(SystemExit, match="0"):
         training.main()
     assert "--minutes" in capsys.readouterr().out
-
-
-def test_words_are_fitted_again_to_a_finished_eye(
-    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from shelftalk.finetune import eye_words
-    from shelftalk.tools.encoder import load_encoder
-
-    monkeypatch.setattr(eye_words, "data_files", lambda folder: [folder / "fashion.parquet"])
-    train(Settings(str(shop), str(tmp_path), steps=3, batch=16, threads=1), EyeConfig(**SMALL))
-    before = load_encoder(tmp_path / "export")
-    picture = Image.new("RGB", (32, 32), "red")
-    look, said = before.pictures([picture]), before.phrases(["brand1 red dress"])
-    eye_words.run(shop, tmp_path, passes=6, rate=1e-2, seed=0, threads=1)
-    about = json.loads((tmp_path / "words.json").read_text())
-    assert about["losses"][-1] < about["losses"][0]
-    after = load_encoder(tmp_path / "export")
-    assert (after.pictures([picture]) == look).all()
-    assert abs(after.phrases(["brand1 red dress"]) - said).max() > 1e-3

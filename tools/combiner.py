@@ -25,7 +25,7 @@ class Combiner(nn.Module):
     """A gated sum of picture and phrase and what a small network adds to it.
 
     After the Combiner of Baldrati, Bertini, Uricchio and Del Bimbo, "Composed Image Retrieval using Contrastive
-    Learning and Task-oriented CLIP-based Features" (arXiv 2308.11485, section 3.3); ours also reads the product of
+    Learning and Task-oriented CLIP-based Features" (arXiv 2308.11485); ours also reads the product of
     both vectors, and begins as their plain sum.
     """
 
