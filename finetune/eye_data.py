@@ -183,7 +183,7 @@ def load_data(files: Sequence[Path], cache_folder: Path, seed: int) -> Data:
     text = torch.tensor([texts.setdefault(c.text.lower(), len(texts)) for c in captions])
     owner = torch.repeat_interleave(torch.arange(len(examples)), count)
     learnt = torch.tensor([not e.held_out for e in examples])[owner]
-    ids, pieces = _pieces(list(texts), text[learnt].unique())
+    ids, pieces = _pieces(list(texts), torch.unique(text[learnt]))
     return Data(
         examples, caches, np.array(cache), np.array(row), torch.tensor([e.light for e in examples]),
         torch.tensor(facts, dtype=torch.int32), count.cumsum(0) - count, count,
