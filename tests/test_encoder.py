@@ -131,12 +131,36 @@ def test_fingerprint_follows_the_weights(encoder: Encoder, tmp_path: Path) -> No
 
     shutil.copytree(SHIPPED, tmp_path / "other")
     path = tmp_path / "other" / "projection.safetensors"
-    save_file({name: value * 2 for name, value in load_file(path).items()}, path)
+    weights = load_file(path)
+    save_file(weights | {"weight": weights["weight"] * 2}, path)
     assert load_encoder(tmp_path / "other").fingerprint != encoder.fingerprint
 
 
+def test_word_pieces_of_another_text_model_are_refused(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(SHIPPED, tmp_path / "other")
+    path = tmp_path / "other" / "projection.safetensors"
+    weights = load_file(path)
+    save_file(weights | {"ids": weights["ids"] + 30522}, path)
+    with pytest.raises(UsageError, match="word pieces"):
+        load_encoder(tmp_path / "other")
+
+
+def test_pixels_are_the_processors(encoder: Encoder) -> None:
+    from shelftalk.tools.joint import JointModel
+
+    model = JointModel.load(SHIPPED)
+    pictures = [dress("red"), dress("blue").resize((300, 90))]
+    ours = model.pixels(pictures)
+    theirs = model.processor(images=pictures, return_tensors="pt")["pixel_values"]
+    assert float((ours - theirs).abs().max()) < 1e-6
+
+
 def test_shipped_weights_are_small_and_described() -> None:
-    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 25e6
+    sizes = [file.stat().st_size for file in SHIPPED.iterdir()]
+    assert sum(sizes) < 40e6
+    assert max(sizes) < 15e6
     assert "shelftalk.finetune.eye" in (SHIPPED / "README.md").read_text()
 
 

@@ -6,6 +6,7 @@ not in it: they come from their package, or from the hub where that is missing.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
 import json
@@ -20,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from transformers import AutoTokenizer, BertModel
 
 from shelftalk.tools.errors import UsageError
@@ -88,12 +90,31 @@ class TextModel(nn.Module):
         return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
 
 
+def folded(eye: EyeModel) -> EyeModel:
+    """Return a copy for use alone, its batch norms folded into the convolutions before them: fewer passes."""
+    quick: Any = copy.deepcopy(eye).train(False)
+    dtype = eye.positions.dtype
+
+    def fold(part: Any, conv: str, norm: str) -> None:
+        fused = fuse_conv_bn_eval(getattr(part, conv).float(), getattr(part, norm).float())
+        setattr(part, conv, fused.to(dtype))
+        setattr(part, norm, nn.Identity())
+
+    for stage in quick.stages:
+        fold(stage, "conv", "norm")
+        fold(stage.block, "conv1", "norm1")
+        fold(stage.block, "conv2", "norm2")
+    done: EyeModel = quick.requires_grad_(False).to(memory_format=torch.channels_last)
+    return done
+
+
 class JointModel(nn.Module):
     """The eye for pictures, the frozen text model and what maps its words to pictures."""
 
     def __init__(self, eye: EyeModel, phrasing: Phrasing, text: TextModel | None = None) -> None:
         super().__init__()
         self.eye = eye
+        self._quick = folded(eye)
         self.phrasing = phrasing
         self.text = text if text is not None else TextModel()
         self.processor = picture_processor(eye.config)
@@ -113,7 +134,7 @@ class JointModel(nn.Module):
 
     def look(self, pixels: Tensor) -> Tensor:
         """[n, 3, side, side] -> joint vectors, float32 [n, size], L2-normalised."""
-        return F.normalize(self.eye(pixels).pooler_output.float(), dim=-1)
+        return F.normalize(self._quick(pixels).pooler_output.float(), dim=-1)
 
     def say(self, words: Tensor, input_ids: Tensor) -> Tensor:
         """The text model's vectors [n, 384] and the texts' word pieces [n, tokens] -> joint vectors, float32

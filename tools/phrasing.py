@@ -22,6 +22,8 @@ class Phrasing(nn.Module):
     lookup: Tensor
 
     def __init__(self, width: int, size: int, ids: Sequence[int] = ()) -> None:
+        if any(not 0 <= id_ < VOCABULARY for id_ in ids):
+            raise ValueError(f"word pieces are numbered 0 to {VOCABULARY - 1}, not up to {max(ids)}")
         super().__init__()
         self.project = nn.Linear(width, size)
         nn.init.eye_(self.project.weight)
