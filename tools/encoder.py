@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.joint import JointModel
 
 SHIPPED = Path(__file__).resolve().parent / "weights" / "eye"
-BATCH = 64
+BATCH = 128
 REMEMBERED = 300  # texts: a query's are asked for in both spaces, and again on its next page
 _log = logging.getLogger(__name__)
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
