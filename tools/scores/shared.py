@@ -19,6 +19,8 @@ from shelftalk.tools.scores.contract import Taste
 if TYPE_CHECKING:
     import numpy as np
 
+    from shelftalk.tools.scores.content import Content
+    from shelftalk.tools.scores.contract import Progress
     from shelftalk.tools.scores.interactions import Interactions
 
 FILE = "scorer.npz"
@@ -61,7 +63,12 @@ class ItemScorer(ABC):
         """Whether the item was in what the scorer was fitted on."""
         return item in self._place
 
-    def fit(self, interactions: Interactions) -> None:
+    def fit(
+        self,
+        interactions: Interactions,
+        content: Content | None = None,  # noqa: ARG002 (for scorers that read it)
+        progress: Progress | None = None,
+    ) -> None:
         """Learn from interactions, forgetting what was learnt before; UsageError if there are none."""
         import numpy as np
 
@@ -71,16 +78,33 @@ class ItemScorer(ABC):
         self.learn(matrix)
         self._list(interactions.items)
         self._popularity = np.asarray(matrix.sum(axis=0), dtype=np.float32) / matrix.shape[0]
+        if progress is not None:
+            progress(1, 1)
+
+    def take_in(self, content: Content) -> int:  # noqa: ARG002
+        """Take in nothing: what an item reads and looks like tells this scorer nothing."""
+        return 0
 
     def _list(self, items: Sequence[str]) -> None:
         self._items = list(items)
         self._place = {item: place for place, item in enumerate(self._items)}
 
-    def fold_in(self, likes: Sequence[str], dislikes: Sequence[str] = ()) -> Taste:
-        """Make a taste of likes and dislikes; unknown items are left out, one that is in both is disliked."""
+    def fold_in(
+        self,
+        likes: Sequence[str],
+        dislikes: Sequence[str] = (),
+        weights: Mapping[str, float] | None = None,
+    ) -> Taste:
+        """Make a taste of likes and dislikes; unknown items are left out, one that is in both is disliked.
+
+        `weights` say how much a like counts, 1 where it has none; UsageError where one is not a number above 0.
+        """
         refused = tuple(dict.fromkeys(item for item in dislikes if self.knows(item)))
         liked = tuple(dict.fromkeys(item for item in likes if self.knows(item) and item not in refused))
-        return Taste(liked, refused)
+        for item, weight in (weights or {}).items():
+            if not 0 < weight < float("inf"):
+                raise UsageError(f"The weight of {item!r} is {weight}; give a number above 0.")
+        return Taste(liked, refused, tuple(float(weights.get(i, 1.0)) for i in liked) if weights else ())
 
     def _all(self, taste: Taste) -> np.ndarray:
         """Score every item: float32 [items]."""
@@ -88,12 +112,13 @@ class ItemScorer(ABC):
 
         if not self.items:
             raise UsageError(f"The scorer {self.name} has not been fitted; call fit first, or load one.")
-        taste = self.fold_in(taste.likes, taste.dislikes)
+        weights_of = dict(zip(taste.likes, taste.weights, strict=True)) if taste.weights else None
+        taste = self.fold_in(taste.likes, taste.dislikes, weights_of)
         if not taste:
             return self._popularity
         places = np.array([self._place[item] for item in (*taste.likes, *taste.dislikes)])
-        weights = np.ones(len(places), dtype=np.float32)
-        weights[len(taste.likes) :] = DISLIKE
+        weights = np.full(len(places), DISLIKE, dtype=np.float32)
+        weights[: len(taste.likes)] = taste.weights or 1.0
         return self.spread(places, weights) + TIE_BREAK * self._popularity
 
     def score(self, taste: Taste, candidates: Sequence[str]) -> np.ndarray:
