@@ -10,14 +10,12 @@ that was broken off goes on where it was.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
 import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +30,10 @@ from shelftalk.evals.edit_wordings import frames
 from shelftalk.evals.edits import Labelled, read_labels
 from shelftalk.evals.features import photo_vectors, phrase_vectors
 from shelftalk.evals.retrieval.edits import measure
+from shelftalk.finetune.command_line import add_settings, training_parser
 from shelftalk.finetune.edits import Queries, make_queries
 from shelftalk.tools.combiner import COMBINER, WIDTH, Combiner, save_combiner
+from shelftalk.tools.demo import shop_path
 from shelftalk.tools.encoder import Encoder, load_encoder
 from shelftalk.tools.errors import UsageError
 
@@ -81,8 +81,7 @@ def data_files(folder: Path) -> list[Path]:
     fashion = folder / "fashion.parquet"
     if not fashion.is_file():
         raise UsageError(f"{folder} holds no fashion.parquet; give --data a folder that does.")
-    shop = Path(str(files("shelftalk.tools"))) / "demo" / "shop.parquet"
-    return [fashion, shop] if shop.is_file() else [fashion]
+    return [fashion, shop_path()] if shop_path().is_file() else [fashion]
 
 
 def read_data(settings: Settings, encoder: Encoder) -> Data:
@@ -240,17 +239,13 @@ def train(settings: Settings) -> dict[str, float]:
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(
-        prog="python -m shelftalk.finetune.combiner", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = training_parser("combiner", __doc__)
     parser.add_argument("--data", required=True, help="folder of Parquet files")
     parser.add_argument("--encoder", required=True, help="folder of the encoder")
     parser.add_argument("--out", required=True, help="folder of the run")
-    default = Settings("", "", "")
     parser.add_argument("--minutes", type=float, help="of training in all, instead of steps")
-    for name in ("steps", "queries", "batch", "others", "width", "rate", "likeness", "threads", "seed"):
-        value = getattr(default, name)
-        parser.add_argument(f"--{name}", type=type(value), default=value)
+    names = ("steps", "queries", "batch", "others", "width", "rate", "likeness", "threads", "seed")
+    add_settings(parser, Settings("", "", ""), names)
     train(Settings(**vars(parser.parse_args())))
 
 

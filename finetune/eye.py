@@ -10,14 +10,12 @@ the same schedule. OUT/export is a joint encoder, written anew at each evaluatio
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
 import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +25,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from shelftalk.finetune.captions import READERS
+from shelftalk.finetune.command_line import add_settings, training_parser
 from shelftalk.finetune.eye_data import Data, embed_texts, load_data, piece_rows
 from shelftalk.finetune.eye_learner import Learner, contrast, working_dtype
 from shelftalk.finetune.eye_memory import TWINS, Memory
 from shelftalk.finetune.eye_scores import score_eye
 from shelftalk.finetune.pictures import augment, plain
+from shelftalk.tools.demo import shop_path
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel
 from shelftalk.tools.joint import PROJECTION, save_joint
@@ -209,9 +209,8 @@ class Trainer:
 def data_files(folder: Path) -> list[Path]:
     """Return the Parquet files that can be read, the demo shop's included; UsageError where there is none."""
     found = [folder / f"{name}.parquet" for name in READERS if (folder / f"{name}.parquet").exists()]
-    shop = Path(str(files("shelftalk.tools"))) / "demo" / "shop.parquet"
-    if shop.exists() and not (folder / "shop.parquet").exists():
-        found.append(shop)
+    if shop_path().exists() and not (folder / "shop.parquet").exists():
+        found.append(shop_path())
     if not found:
         raise UsageError(
             f"{folder} holds none of {', '.join(f'{n}.parquet' for n in READERS)}; give --data one that does"
@@ -351,18 +350,14 @@ def train(settings: Settings, config: EyeConfig | None = None) -> list[dict[str,
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(
-        prog="python -m shelftalk.finetune.eye", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = training_parser("eye", __doc__)
     parser.add_argument("--data", required=True, help="folder of Parquet files")
     parser.add_argument("--out", required=True, help="folder of the run")
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument("--minutes", type=float, help="of training in all")
     length.add_argument("--steps", type=int, help="of training in all")
-    default = Settings("", "")
-    for name in ("batch", "rate", "warm_up", "shop_share", "memory", "threads", "seed", "score_minutes"):
-        value = getattr(default, name)
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    names = ("batch", "rate", "warm_up", "shop_share", "memory", "threads", "seed", "score_minutes")
+    add_settings(parser, Settings("", ""), names)
     parser.add_argument("--precision", choices=["auto", "bfloat16", "float32"], default="auto")
     parser.add_argument("--start", default="", help="begin from this joint encoder's weights")
     parser.add_argument("--resume", action="store_true", help="go on from OUT")

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shelftalk.finetune.command_line import add_settings
 from shelftalk.finetune.dialogues import Batch, Source, batches, rows
 
 if TYPE_CHECKING:
@@ -232,10 +233,8 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--tower", required=True)
     parser.add_argument("--data", default="")
-    for name in ("minutes", "rate", "save_minutes"):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Settings, name))
-    for name in ("tokens", "threads", "seed"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(Settings, name))
+    names = ("minutes", "rate", "save_minutes", "tokens", "threads", "seed")
+    add_settings(parser, Settings, names)
     parser.add_argument("--words-only", action="store_true")
     parser.add_argument("--start", type=Path, help="an exported model to train further, in a new run folder")
     parser.add_argument("--resume", action="store_true")

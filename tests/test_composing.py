@@ -353,16 +353,3 @@ def test_a_broken_off_run_ends_where_an_unbroken_one_does(
     for name, value in whole.items():
         assert torch.allclose(value, broken[name], atol=1e-4), name
     assert not list((tmp_path / "broken").glob("*.part"))
-
-
-def test_a_folder_without_data_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    with pytest.raises(UsageError, match=r"fashion\.parquet"):
-        training.data_files(tmp_path)
-
-
-def test_help_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["combiner", "--help"])
-    with pytest.raises(SystemExit, match="0"):
-        training.main()
-    assert "--encoder" in capsys.readouterr().out

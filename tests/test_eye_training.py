@@ -19,7 +19,6 @@ from shelftalk.finetune.captions import plain_kind
 from shelftalk.finetune.eye import Settings, train
 from shelftalk.finetune.eye_data import load_data
 from shelftalk.finetune.eye_learner import contrast
-from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel, picture_processor
 
 pytestmark = [
@@ -235,17 +234,3 @@ def test_held_out_share_is_stable() -> None:
 )
 def test_kinds_get_everyday_names(raw: str, kind: str) -> None:
     assert plain_kind(raw) == kind
-
-
-def test_a_folder_without_data_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(training, "files", lambda _: tmp_path)
-    with pytest.raises(UsageError, match=r"fashion\.parquet"):
-        training.data_files(tmp_path)
-
-
-def test_help_answers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["eye", "--help"])
-    with pytest.raises(SystemExit, match="0"):
-        training.main()
-    assert "--minutes" in capsys.readouterr().out

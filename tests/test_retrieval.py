@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from shelftalk.agent.cli import main
 from shelftalk.evals.bootstrap import Interval
 from shelftalk.evals.features import photo_vectors
 from shelftalk.evals.report import Row, row_tables
@@ -160,18 +160,9 @@ def test_a_table_holds_means_and_intervals() -> None:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(monkeypatch: pytest.MonkeyPatch, command_line: Any) -> Any:
     monkeypatch.setattr("shelftalk.tools.encoder.load_encoder", lambda *_: BagEncoder())
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["shelftalk", "eval", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-            raise SystemExit(0)
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    return run
+    return partial(command_line, "eval")
 
 
 def test_the_command(run: Any, data: Path, tmp_path: Path) -> None:

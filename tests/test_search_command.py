@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from shelftalk.agent.cli import main
 from shelftalk.tools.schema import tool_schemas
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
@@ -27,19 +26,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(monkeypatch: pytest.MonkeyPatch, command_line: Any) -> Any:
     # The store and the command are the real ones; the encoder is a small one, so that nothing is loaded.
     monkeypatch.setattr("shelftalk.tools.encoder.load_encoder", lambda *_: BagEncoder())
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["shelftalk", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-            raise SystemExit(0)
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    return run
+    return command_line
 
 
 def test_search_prints_json(run: Any, folder: Path) -> None:
