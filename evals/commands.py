@@ -1,4 +1,4 @@
-"""`shelftalk eval`: the suites of dialogues, and retrieval."""
+"""`shelftalk eval`: the suites of dialogues, retrieval and recommendation."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Annotated
 
 import typer
 
-from shelftalk.evals.retrieval import check_data, load_part, measurable, notes, part_names
+from shelftalk.evals import recommendation as recommending
+from shelftalk.evals import retrieval as retrieving
+from shelftalk.evals.parts import Parts
 from shelftalk.evals.suites import load_suite, suite_names
 from shelftalk.tools.errors import UsageError
 
 WIDE = 160  # of tables that go to a file, so that a cell stays on its line
 
 app = typer.Typer(
-    help="Measure a model on a suite of dialogues, or an encoder and the search on retrieval.",
+    help="Measure a model on dialogues, an encoder and the search on retrieval, scorers on recommendation.",
     no_args_is_help=True,
 )
 
@@ -51,22 +53,64 @@ for _name in suite_names():
     app.command(_name, help=f"Measure a model on the suite of dialogues {_name!r}.")(_on_dialogues(_name))
 
 
+Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds the data sets.")]
+Coder = Annotated[
+    str, typer.Option("--encoder", help="An encoder's folder or hub name; none: the shipped one.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the intervals, and of what is drawn.")]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache", help="Where vectors, and results of scorers, are kept.", envvar="SHELFTALK_CACHE"
+    ),
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Write every row to this JSON file.")]
+
+
+def _one_of(parts: Parts) -> str:
+    return f"Which part: {', '.join(parts.names())}; repeatable."
+
+
 @app.command("retrieval")
 def retrieval(
-    data: Annotated[Path | None, typer.Option(help="The folder that holds the data sets.")] = None,
-    part: Annotated[
-        list[str] | None, typer.Option(help=f"Which part: {', '.join(part_names())}; repeatable.")
-    ] = None,
-    encoder: Annotated[
-        str, typer.Option(help="An encoder's folder or hub name; none: the shipped one.")
-    ] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Of the intervals, and of what is drawn.")] = 0,
-    cache: Annotated[
-        Path | None, typer.Option(help="Where the vectors of photos are kept.", envvar="SHELFTALK_CACHE")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write every row to this JSON file.")] = None,
+    data: Data = None,
+    part: Annotated[list[str] | None, typer.Option(help=_one_of(retrieving.PARTS))] = None,
+    encoder: Coder = "",
+    seed: Seed = 0,
+    cache: Cache = None,
+    out: Out = None,
 ) -> None:
     """Does the search find what is asked for? Without --part: all that can be measured with the files there are."""
+    _measure(retrieving.PARTS, "queries", data, part, encoder, seed, cache, out)
+
+
+@app.command("recommendation")
+def recommendation(
+    data: Data = None,
+    part: Annotated[list[str] | None, typer.Option(help=_one_of(recommending.PARTS))] = None,
+    encoder: Coder = "",
+    seed: Seed = 0,
+    cache: Cache = None,
+    out: Out = None,
+) -> None:
+    """Do scorers rank first what shoppers take next? Without --part: all that the files there are allow.
+
+    Each setting's result is kept in the cache, so that a measurement that was broken off goes on from there.
+    """
+    _measure(recommending.PARTS, "users", data, part, encoder, seed, cache, out)
+
+
+def _measure(
+    parts: Parts,
+    counted: str,
+    data: Path | None,
+    part: list[str] | None,
+    encoder: str,
+    seed: int,
+    cache: Path | None,
+    out: Path | None,
+) -> None:
+    """Measure parts and show their tables; `counted` is what an interval's n counts."""
     from rich.console import Console
     from rich.padding import Padding
 
@@ -76,9 +120,9 @@ def retrieval(
     out = out.expanduser() if out is not None else None
     check_out(out)
     folder = data.expanduser() if data is not None else None
-    names = list(dict.fromkeys(part or ())) or measurable(folder)
+    names = list(dict.fromkeys(part or ())) or parts.measurable(folder)
     for name in names:
-        check_data(name, folder)
+        parts.check_data(name, folder)
     if cache is not None:
         os.environ["SHELFTALK_CACHE"] = str(cache.expanduser())
     model = load_encoder(encoder or None)
@@ -87,16 +131,16 @@ def retrieval(
         console = Console(highlight=False, width=WIDE)
     rows, said = [], {}
     for name in names:
-        found = load_part(name).measure(folder or Path(), model, seed, progress=True)
-        for title, table in row_tables(found).items():
+        found = parts.load(name).measure(folder or Path(), model, seed, progress=True)
+        for title, table in row_tables(found, counted).items():
             console.print(table)
-            if note := notes(name).get(title):
+            if note := parts.notes(name).get(title):
                 console.print(Padding(note, (0, 0, 1, 1)), style="dim")
                 said[title] = note
         rows += found
     if out is not None:
         settings = {"parts": names, "seed": seed}
-        write_rows(out, settings, model, rows, said)
+        write_rows(out, parts.of, settings, model, rows, said)
 
 
 def check_out(out: Path | None) -> None:

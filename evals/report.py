@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
 LIBRARIES = ("shelftalk", "torch", "transformers", "langchain", "xgrammar")
-RETRIEVAL_LIBRARIES = ("shelftalk", "torch", "transformers", "sentence-transformers", "chromadb", "numpy")
+ROW_LIBRARIES = {
+    "retrieval": ("shelftalk", "torch", "transformers", "sentence-transformers", "chromadb", "numpy"),
+    "recommendation": ("shelftalk", "torch", "implicit", "numpy", "scipy"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,11 @@ def write_report(
     _write(path, made | {"summary": summary, "answers": [asdict(answer) for answer in answers]})
 
 
-def row_tables(rows: Sequence[Row]) -> dict[str, Table]:
-    """Return one table a part, by its name: a line a system, a column a metric, each cell a mean and its interval."""
+def row_tables(rows: Sequence[Row], counted: str = "queries") -> dict[str, Table]:
+    """Return one table a part, by its name: a line a system, a column a metric, each cell a mean and its interval.
+
+    The last column says how many queries, or whatever else is `counted`, the means are over.
+    """
     from rich.table import Table
 
     tables = {}
@@ -68,7 +74,7 @@ def row_tables(rows: Sequence[Row]) -> dict[str, Table]:
         cells = {(row.system, row.metric): row.value for row in own}
         out = Table(title=part, title_justify="left", box=None, pad_edge=False)
         out.add_column("system", overflow="fold", min_width=20)
-        for name in (*metrics, "queries"):
+        for name in (*metrics, counted):
             out.add_column(name)
         for system in dict.fromkeys(row.system for row in own):
             values = [cells.get((system, metric)) for metric in metrics]
@@ -80,13 +86,18 @@ def row_tables(rows: Sequence[Row]) -> dict[str, Table]:
 
 
 def write_rows(
-    path: Path, settings: Mapping[str, Any], encoder: Encoder, rows: Sequence[Row], notes: Mapping[str, str]
+    path: Path,
+    of: str,
+    settings: Mapping[str, Any],
+    encoder: Encoder,
+    rows: Sequence[Row],
+    notes: Mapping[str, str],
 ) -> None:
     """Write settings (seed included), versions, the encoder, how it was measured and every row to a JSON file.
 
-    The file is written whole or not at all.
+    `of` is what the parts measure: retrieval or recommendation. The file is written whole or not at all.
     """
-    made = _made("retrieval", settings, RETRIEVAL_LIBRARIES)
+    made = _made(of, settings, ROW_LIBRARIES[of])
     made["encoder"] = {"name": encoder.name, "fingerprint": encoder.fingerprint}
     _write(path, made | {"notes": dict(notes), "rows": [asdict(row) for row in rows]})
 
