@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from shelftalk.tools.encoder import Encoder
 
+_PICTURES = ("image", "picture", "poster")  # what a column of pictures is called
 _AT_ONCE = 256  # pictures decoded, or texts tokenised, at a time
 
 
@@ -40,8 +41,8 @@ def photo_vectors(
 ) -> np.ndarray:
     """Return the photos of a Parquet file in the joint space: float32 [rows, pictures_size], in the file's order.
 
-    The photos are the encoded pictures in its column `image` or `picture`; `rows`, in rising order, takes some of
-    them only. UsageError: the file cannot be read, or one of its pictures.
+    The photos are the encoded pictures in its column `image`, `picture` or `poster`; `rows`, in rising order, takes
+    some of them only. UsageError: the file cannot be read, or one of its pictures.
     """
     import numpy as np
 
@@ -119,9 +120,9 @@ def _open(path: Path) -> ParquetFile:
 
 def _batches(path: Path, wanted: set[int] | None) -> Iterator[list[bytes]]:
     file = _open(path)
-    column = next((name for name in ("image", "picture") if name in file.schema_arrow.names), None)
+    column = next((name for name in _PICTURES if name in file.schema_arrow.names), None)
     if column is None:
-        raise UsageError(f"{path} has no column of pictures, `image` or `picture`.")
+        raise UsageError(f"{path} has no column of pictures: {', '.join(_PICTURES)}.")
     at = 0
     for batch in file.iter_batches(_AT_ONCE, columns=[column]):
         some = [
