@@ -8,7 +8,7 @@ train users' interactions; 80% of what a held-out user took, drawn at random, is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,10 @@ class Held:
     known: Sequence[np.ndarray]  # int64 [items] of each user
     wanted: np.ndarray  # bool [users, items]
 
-    def first(self, likes: int) -> Held:
-        """Return the same users, of whom only the first few items are known."""
-        return Held([own[:likes] for own in self.known], self.wanted)
+    def with_known(self, fewest: int) -> Held:
+        """Return the users of whom so many items or more can be folded in."""
+        kept = [user for user, own in enumerate(self.known) if len(own) >= fewest]
+        return Held([self.known[user] for user in kept], self.wanted[kept])
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,25 @@ class Split:
         return digest.hexdigest()[:16]
 
 
-def split_users(interactions: Interactions, held_out: int, seed: int = 0) -> Split:
+def split_users(interactions: Interactions, held_out: int, seed: int = 0, fold: int = 0) -> Split:
     """Split users at random: `held_out` for validation, as many for test, the others to train on.
 
-    Only users who took at least FEWEST items are held out. Items that no train user took are left out everywhere, and
-    then held-out users of whom nothing is left to fold in or to find. UsageError: too few users.
+    Folds of one seed hold out different users, so that more of them can be tested where there are few. Only users who
+    took at least FEWEST items are held out. Items that no train user took are left out everywhere, and then held-out
+    users of whom nothing is left to fold in or to find. UsageError: too few users.
     """
     from shelftalk.tools.scores.interactions import Interactions
 
     matrix = interactions.matrix()  # [users, items]
     rng = np.random.default_rng(seed)
     many = np.flatnonzero(np.diff(matrix.indptr) >= FEWEST)
-    if held_out < 1 or len(many) < 2 * held_out or matrix.shape[0] <= 2 * held_out:
+    both = 2 * held_out
+    if held_out < 1 or fold < 0 or len(many) < (fold + 1) * both or matrix.shape[0] <= both:
         raise UsageError(
-            f"{held_out} users to validate and as many to test are wanted, of {matrix.shape[0]} users, {len(many)} "
-            f"of whom took {FEWEST} items or more: give more interactions, or hold out fewer users."
+            f"{held_out} users to validate and as many to test are wanted {fold + 1} times, of {matrix.shape[0]} "
+            f"users, {len(many)} of whom took {FEWEST} items or more: give more interactions, or hold out fewer users."
         )
-    drawn = rng.permutation(many)[: 2 * held_out]
+    drawn = rng.permutation(many)[fold * both : (fold + 1) * both]
     trained = np.setdiff1d(np.arange(matrix.shape[0]), drawn)
     taken = np.flatnonzero(np.asarray(matrix[trained].sum(axis=0)) > 0)
     # By id: an order by popularity would break ties in favour of what is popular.
@@ -111,17 +114,17 @@ def split_users(interactions: Interactions, held_out: int, seed: int = 0) -> Spl
     return Split(train, held(drawn[:held_out]), held(drawn[held_out:]))
 
 
-def predict(
-    scorer: Scorer, held: Held, items: Sequence[str], tell: Callable[[int, int], None] | None = None
-) -> np.ndarray:
-    """Return what a fitted scorer says of every item, user by user: float32 [users, items], -inf what is folded in."""
+def predict(scorer: Scorer, held: Held, items: Sequence[str], likes: int | None = None) -> np.ndarray:
+    """Return what a fitted scorer says of every item, user by user: float32 [users, items], -inf what is known.
+
+    `likes`: only so many of a user's known items are folded in; the others are left out of the ranking all the same,
+    so that every number of likes is asked the same question.
+    """
     out = np.empty((len(held.known), len(items)), np.float32)
     for user, known in enumerate(held.known):
-        taste = scorer.fold_in([items[item] for item in known])
+        taste = scorer.fold_in([items[item] for item in known[:likes]])
         out[user] = scorer.score(taste, items)
         out[user, known] = -np.inf
-        if tell is not None:
-            tell(user + 1, len(held.known))
     return out
 
 
