@@ -12,7 +12,7 @@ from shelftalk import __version__
 from shelftalk.evals import commands
 from shelftalk.tools.errors import ShelftalkError
 
-COMMANDS = ("chat", "ask", "index", "search", "tools", "info")
+COMMANDS = ("chat", "ask", "index", "search", "events", "fit", "tools", "info")
 
 app = typer.Typer(
     name="shelftalk",

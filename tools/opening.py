@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import StoreError, UsageError
+from shelftalk.tools.fitting import SCORER, fit, read_about
 from shelftalk.tools.shop import Shop
 from shelftalk.tools.store_about import StoreInUseError, peek
 
 if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
-    from shelftalk.tools.scores.contract import Scorer
+    from shelftalk.tools.store import Store
 
 DEMO = "shelftalk-demo"
 _DEMO_SCORER = "ease"
@@ -54,7 +55,7 @@ def open_shop(folder: Path | None = None, encoder: str | None = None, progress: 
     if not facts:
         Store.open(folder)  # says that there is none, and how to make one
     model = _encoder_of(facts, encoder)
-    return Shop(Store.open(folder, model), model, _scorer(folder))
+    return _shop(Store.open(folder, model), model)
 
 
 def _encoder_of(facts: dict[str, object], asked: str | None) -> Encoder:
@@ -70,12 +71,11 @@ def _encoder_of(facts: dict[str, object], asked: str | None) -> Encoder:
     return model
 
 
-def _scorer(folder: Path) -> Scorer | None:
-    if not (folder / "scorer").is_dir():
-        return None
-    from shelftalk.tools.scores import load_scorer
+def _shop(store: Store, model: Encoder) -> Shop:
+    from shelftalk.tools.events import EventLog
+    from shelftalk.tools.fitted import Fitted
 
-    return load_scorer(folder / "scorer")
+    return Shop(store, model, Fitted(store.folder / SCORER, store), EventLog(store.folder))
 
 
 def _open_demo(encoder: str | None, progress: bool) -> Shop:
@@ -99,7 +99,8 @@ def _open_demo(encoder: str | None, progress: bool) -> Shop:
                 print("Another process is making the demo shop; waiting for it.", file=sys.stderr)
             time.sleep(0.5)
             waited += 0.5
-    return Shop(store, model, _demo_scorer(folder))
+    _fit_demo(store)
+    return _shop(store, model)
 
 
 def _demo_source() -> str:
@@ -142,21 +143,40 @@ def _make_demo(folder: Path, model: Encoder, source: str, progress: bool) -> Non
         rebuild = True
     with shown("Preparing the demo shop, this once", progress) as tell:
         index(shop_path(), folder, recalled(model), drop_missing=True, rebuild=rebuild, progress=tell)
-    (folder / "scorer" / "scorer.npz").unlink(missing_ok=True)
+    (folder / SCORER / "scorer.npz").unlink(missing_ok=True)
     with Store.open(folder, model, create=True) as store:
         store.set_notes(source=source)
 
 
-def _demo_scorer(folder: Path) -> Scorer | None:
-    """Read the demo shop's scorer, or fit it on the shop's events."""
-    from shelftalk.tools.demo import events_path
-    from shelftalk.tools.scores import load_scorer, scorer_class
-    from shelftalk.tools.scores.interactions import read_interactions
+def made_store(folder: Path | None, progress: bool = False) -> Path:
+    """Return the folder of a store that is there; None: of the demo shop's, made at first use.
 
+    StoreError: there is none.
+    """
+    if folder is None:
+        if not peek(store_folder(DEMO)):
+            _open_demo(None, progress).close()
+        return store_folder(DEMO)
+    folder = Path(folder).expanduser()
+    if not peek(folder):
+        raise StoreError(
+            f"There is no store at {folder}. Make one: shelftalk index CATALOGUE --store {folder}"
+        )
+    return folder
+
+
+def shipped_events(folder: Path) -> Path | None:
+    """Return the file of events that the shop in this folder ships with: the demo shop's, None for any other."""
+    if folder.resolve() != store_folder(DEMO).resolve():
+        return None
+    from shelftalk.tools.demo import events_path
+
+    return events_path()
+
+
+def _fit_demo(store: Store) -> None:
+    """Fit the demo shop's scorer where there is none, or one of another version."""
     try:
-        return load_scorer(folder / "scorer")
+        read_about(store.folder / SCORER)
     except UsageError:
-        scorer = scorer_class(_DEMO_SCORER)()
-        scorer.fit(read_interactions(events_path()))
-        scorer.save(folder / "scorer")
-        return scorer
+        fit(store.folder, _DEMO_SCORER, shipped=shipped_events(store.folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
 FORMAT = 1
+# What `empty` deletes: all that can be made again from the catalogue. What shoppers did cannot.
 _PARTS = (
     "store.json",
     "records.sqlite",
@@ -27,6 +28,7 @@ _PARTS = (
     "scorer",
     "bad_rows.jsonl",
 )
+_KEPT = ("lock", "events.sqlite", "events.sqlite-wal", "events.sqlite-shm", "bad_events.jsonl")
 
 
 class StoreInUseError(StoreError):
@@ -34,12 +36,12 @@ class StoreInUseError(StoreError):
 
 
 def is_free(folder: Path) -> bool:
-    """Return whether a new store may be made in an existing folder: it holds nothing of anybody's."""
-    return folder.is_dir() and all(p.name == "lock" or p.name.startswith(".part-") for p in folder.iterdir())
+    """Return whether a new store may be made in an existing folder: it holds nothing, or an emptied store's events."""
+    return folder.is_dir() and all(p.name in _KEPT or p.name.startswith(".part-") for p in folder.iterdir())
 
 
 def empty(folder: Path) -> None:
-    """Delete the store in a folder, and nothing else; StoreError where it is in use."""
+    """Delete the store in a folder, but not its events; StoreError where it is in use."""
     if not any((folder / part).exists() for part in _PARTS[:2]):
         return
     lock = take_lock(folder, exclusive=True)
@@ -122,6 +124,16 @@ def peek(folder: Path) -> dict[str, Any]:
         finally:
             connection.close()
     return facts
+
+
+def product_ids(folder: Path) -> set[str]:
+    """Return the ids of a store's products, without opening the store; StoreError where they cannot be read."""
+    try:
+        address = f"{(folder / 'records.sqlite').resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            return {row[0] for row in connection.execute("select id from products")}
+    except sqlite3.Error as error:
+        raise StoreError(f"The products of {folder} cannot be read ({error}). {_again(folder)}") from None
 
 
 def _again(folder: Path, catalogue: str = "CATALOGUE") -> str:

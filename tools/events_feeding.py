@@ -1,0 +1,247 @@
+"""Feeding a file of events, or lines as they come, into a store's log."""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shelftalk.tools.catalogue_files import read_table
+from shelftalk.tools.columns import spaced
+from shelftalk.tools.errors import CatalogueError, UsageError
+from shelftalk.tools.events import BATCH, BadEvent, Event, EventLog
+from shelftalk.tools.events_reading import read_event
+from shelftalk.tools.picture import write_whole
+from shelftalk.tools.store_about import product_ids
+
+BAD = "bad_events.jsonl"
+MAP_HELP = "--map shopper=COLUMN,item=COLUMN,kind=COLUMN,time=COLUMN"
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
+# Column names by field, the likeliest first, in lower-case words.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "shopper": (
+        "shopper", "shopper id", "user", "user id", "userid", "customer", "customer id", "visitor id", "visitorid",
+        "client id", "account id", "session id", "session", "uid",
+    ),
+    "item": (
+        "item", "item id", "itemid", "product", "product id", "productid", "sku", "article id", "movie id", "asin",
+        "parent asin", "iid",
+    ),
+    "kind": ("kind", "event", "event type", "event name", "action", "behaviour", "behavior", "interaction"),
+    "time": ("time", "timestamp", "event time", "date", "datetime", "created at", "unix timestamp", "t dat"),
+}  # fmt: skip
+_AT_ONCE = 5000  # waiting lines that are kept in one go
+Tell = Callable[[int, int | None], None]
+
+
+@dataclass
+class Fed:
+    """What one run took in."""
+
+    read: int = 0
+    added: int = 0
+    repeated: int = 0  # in the log already
+    unknown: int = 0  # of those read, events with items that the store does not have; they are kept
+    unknown_items: set[str] = field(default_factory=set)
+    bad: list[BadEvent] = field(default_factory=list)
+    unit: str = "row"  # what a bad row's number counts: "row", or "line" of a text file
+    seconds: float = 0.0
+
+
+def feed(
+    path: Path, folder: Path, mapping: Mapping[str, str] | None = None, progress: Tell | None = None
+) -> Fed:
+    """Take the events of a CSV, JSONL, JSON or Parquet file into the log of the store in `folder`.
+
+    `mapping` says which column is the "shopper", the "item", the "kind" or the "time" where names do not. Rows left
+    out are in the report and in `folder/bad_events.jsonl`. What was taken in stays, however a run ends; a second one
+    adds nothing twice. UsageError: the file cannot be read, or no row of it can be used.
+    """
+    start = time.perf_counter()
+    if not path.is_file():
+        raise UsageError(f"There is no file of events at {path}: check the path.")
+    if path.suffix.lower() not in _ENDINGS:
+        raise UsageError(
+            f"{path} is no file of events: give one of {', '.join(_ENDINGS)}, or - for JSON lines."
+        )
+    if not path.stat().st_size:
+        raise UsageError(f"The file of events {path} is empty.")
+    try:
+        table = read_table(path)
+        columns = event_columns(table.columns, mapping or {}, path)
+        fed = _Feeding(folder, unit=table.unit)
+        with fed.log:
+            for number, record in table.rows():
+                fed.take(number, _renamed(record, columns))
+                if len(fed.batch) == BATCH:
+                    fed.flush()
+                if progress is not None and fed.report.read % BATCH == 0:
+                    progress(fed.report.read, table.total)
+            fed.flush()
+    except CatalogueError as error:
+        raise UsageError(str(error)) from error
+    if progress is not None:
+        progress(fed.report.read, fed.report.read)
+    return fed.finished(str(path), start)
+
+
+def feed_lines(
+    lines: Iterable[str], folder: Path, mapping: Mapping[str, str] | None = None, progress: Tell | None = None
+) -> Fed:
+    """Take JSON objects, one a line, into the log of the store in `folder`, each as it comes.
+
+    A line without a time happened now. The end of the lines, or an interrupt, ends the run.
+    """
+    start = time.perf_counter()
+    fed = _Feeding(folder, unit="line")
+    number = 0
+    with fed.log:
+        for several in _waiting(lines):
+            for line in several:
+                number += 1
+                if line.strip():
+                    fed.take(number, _parsed(line, mapping or {}))
+            fed.flush()
+            if progress is not None:
+                progress(fed.report.read, None)
+    return fed.finished("the input", start)
+
+
+def event_columns(columns: list[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
+    """Return field -> column; UsageError where the shopper or the item has none, or `mapping` names none there is."""
+    _check_fields(mapping)
+    for name, column in mapping.items():
+        if column not in columns:
+            raise UsageError(
+                f"--map {name}={column}: {path} has no column {column!r}. Columns: {', '.join(columns) or 'none'}."
+            )
+    by_name: dict[str, str] = {}
+    for column in columns:
+        by_name.setdefault(spaced(column), column)
+    found = dict(mapping)
+    for name, known in _NAMES.items():
+        there = [
+            by_name[words] for words in known if words in by_name and by_name[words] not in found.values()
+        ]
+        if name not in found and there:
+            found[name] = there[0]
+    lacking = [name for name in ("shopper", "item") if name not in found]
+    if lacking:
+        raise UsageError(
+            f"No column of {path} is known to hold the {' or the '.join(lacking)}. Columns: "
+            f"{', '.join(columns) or 'none'}. Say which: {MAP_HELP}"
+        )
+    return found
+
+
+def _check_fields(mapping: Mapping[str, str]) -> None:
+    for name in mapping:
+        if name not in _NAMES:
+            raise UsageError(f"--map {name}={mapping[name]}: an event has no {name!r}; it takes {MAP_HELP}.")
+
+
+def _renamed(record: Mapping[str, Any] | str, columns: Mapping[str, str]) -> Mapping[str, Any] | str:
+    if isinstance(record, str):
+        return record
+    return {name: record.get(column) for name, column in columns.items()}
+
+
+def _parsed(line: str, mapping: Mapping[str, str]) -> Mapping[str, Any] | str:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({str(error)[:100]})"
+    if not isinstance(record, dict):
+        return "it is not a JSON object"
+    by_name = {spaced(key): key for key in record}
+    found: dict[str, Any] = {"time": time.time()}
+    for name, known in _NAMES.items():
+        key = mapping.get(name) or next((by_name[words] for words in known if words in by_name), None)
+        if key is not None and record.get(key) is not None:
+            found[name] = record[key]
+    return found
+
+
+def _waiting(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Give lines as soon as they are there: one by one where they come slowly, many at once where they wait."""
+    ready: queue.Queue[str | BaseException | None] = queue.Queue(maxsize=_AT_ONCE)
+
+    def read() -> None:
+        try:
+            for line in lines:
+                ready.put(line)
+            ready.put(None)
+        except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread that waits for it
+            ready.put(error)
+
+    threading.Thread(target=read, name="shelftalk-events", daemon=True).start()
+    while True:
+        several: list[str] = []
+        last: str | BaseException | None = ready.get()
+        while isinstance(last, str):
+            several.append(last)
+            if len(several) == _AT_ONCE or ready.empty():
+                break
+            last = ready.get()
+        if several:
+            yield several
+        if isinstance(last, BaseException):
+            raise last
+        if last is None:
+            return
+
+
+class _Feeding:
+    """The state of one run."""
+
+    def __init__(self, folder: Path, unit: str) -> None:
+        self.report = Fed(unit=unit)
+        self.log = EventLog(folder)
+        self.batch: list[Event] = []
+        self._folder = folder
+        self._products = product_ids(folder)
+
+    def take(self, number: int, record: Mapping[str, Any] | str) -> None:
+        """Read one record; it is in the log after the next `flush`."""
+        report = self.report
+        report.read += 1
+        event = record if isinstance(record, str) else read_event(record)
+        if isinstance(event, str):
+            report.bad.append(BadEvent(number, event))
+            return
+        if event.item not in self._products:
+            report.unknown += 1
+            report.unknown_items.add(event.item)
+        self.batch.append(event)
+
+    def flush(self) -> None:
+        """Put what was read into the log."""
+        added = self.log.write(self.batch)
+        self.report.added += added
+        self.report.repeated += len(self.batch) - added
+        self.batch = []
+
+    def finished(self, source: str, start: float) -> Fed:
+        """Write the list of bad rows and return the report; UsageError where no row could be used."""
+        report = self.report
+        lines = [json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in report.bad]
+        write_whole(self._folder / BAD, "".join(lines).encode("utf-8", "replace"))
+        if report.read == len(report.bad):
+            first = (
+                f"; {report.unit} {report.bad[0].row}, for one: {report.bad[0].problem}" if report.bad else ""
+            )
+            raise UsageError(f"No event in {source} can be used{first or ': it holds none'}.")
+        report.seconds = time.perf_counter() - start
+        return report
+
+
+def stdin_lines() -> Iterator[str]:
+    """Give the lines of the standard input as they come, whatever its bytes."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8-sig", "replace")

@@ -1,0 +1,94 @@
+"""Reading one event as others write it: which shopper, which item, what was done, when."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shelftalk.tools.columns import is_blank
+from shelftalk.tools.scores.interactions import REFUSED, TAKEN
+
+KINDS = TAKEN | REFUSED
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST = 500  # characters of an id
+_MILLISECONDS = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that a shopper did with an item."""
+
+    shopper: str
+    item: str
+    kind: str  # one of KINDS
+    time: float  # seconds since 1970, UTC; 0 where nobody said when
+
+
+@dataclass(frozen=True)
+class BadEvent:
+    """A row that was left out, and why."""
+
+    row: int
+    problem: str
+
+
+def read_event(record: Mapping[str, Any]) -> Event | str:
+    """Read a record with the keys shopper, item, kind and time; return what is wrong with it where that fails.
+
+    A kind that is missing is a view. A time is a number of seconds (or milliseconds) since 1970 or an ISO 8601 date,
+    UTC where it names no zone; one that is missing is 0.
+    """
+    shopper, item = _id(record.get("shopper")), _id(record.get("item"))
+    if not shopper or not item:
+        return "no item" if shopper else "no shopper"
+    if len(shopper) > _LONGEST or len(item) > _LONGEST:
+        return f"the {'item' if len(item) > _LONGEST else 'shopper'} has more than {_LONGEST} characters"
+    kind = record.get("kind")
+    kind = "view" if is_blank(kind) else str(kind).strip().lower()
+    if kind not in KINDS:
+        return f"kind {kind[:40]!r} is none of {', '.join(sorted(KINDS))}"
+    time = _seconds(record.get("time"))
+    if time is None:
+        asked = str(record.get("time"))[:40]
+        return f"time {asked!r} is neither a number nor a date like 2024-05-31T12:00:00"
+    return Event(shopper, item, kind, time)
+
+
+def _id(value: Any) -> str:
+    """Return an id as the catalogue's are written: one line, 7.0 as 7."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        text = str(int(value))
+    elif isinstance(value, bool | bytes | bytearray | dict | list):
+        return ""
+    else:
+        text = str(value)
+    if is_blank(value) or is_blank(text):
+        return ""
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text.encode("utf-8", "replace").decode())
+    return " ".join(text.split())
+
+
+def _seconds(value: Any) -> float | None:
+    """Return a time in seconds since 1970, 0 for a missing one, None for one that cannot be read."""
+    if is_blank(value):
+        return 0.0
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return None
+    except (TypeError, ValueError):
+        try:
+            moment = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            return None
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if not math.isfinite(seconds):
+        return None
+    return seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds
