@@ -1,0 +1,148 @@
+"""Conversations as rows: what was said before a recommender's turn, and the films that the turn names.
+
+The test rows are those of He et al., "Large Language Models as Zero-Shot Conversational Recommenders" (arXiv
+2308.10053); the validation dialogues of ReDial (Li et al., arXiv 1812.07617) are cut into rows in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shelftalk.evals.recommendation.redial_films import Film
+from shelftalk.evals.recommendation.redial_titles import plain, title_and_year
+
+_MARK = re.compile(r"@(\d+)")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one of the two said, before the other spoke again."""
+
+    system: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One turn of a recommender: the conversation before it, the films seen in it, and the films it names.
+
+    `seen` are the films mentioned before, in no order; `targets` those of the turn without them: what may be hit.
+    """
+
+    dialogue: str
+    turns: tuple[Turn, ...]
+    seen: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A whole conversation: its rows, and every film that was mentioned, in order."""
+
+    id: str
+    rows: tuple[Row, ...]
+    films: tuple[str, ...]
+
+
+def read_test(path: Path, films: Sequence[Film]) -> list[Row]:
+    """Read the scored rows; those whose films were all seen before have no target and are left out."""
+    known = {film.id for film in films}
+    out = []
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            seen = [str(entity) for entity in record["prev_entity"]]
+            targets = without(map(str, record["rec"]), seen)
+            if targets:
+                turns = tuple(
+                    Turn(number % 2 == 0, text)
+                    for number, text in enumerate(record["context"])
+                    if text.strip()
+                )
+                own = tuple(id_ for id_ in dict.fromkeys(seen) if id_ in known)
+                out.append(Row(str(record["dialog_id"]), turns, own, targets))
+    return out
+
+
+def read_dialogues(path: Path, films: Sequence[Film]) -> list[Dialogue]:
+    """Read ReDial's dialogues and link their films; a film that cannot be recommended is left out of both sides."""
+    linked = {number: film.id for film in films for number in film.redial}
+    with path.open(encoding="utf-8") as file:
+        return [read_dialogue(json.loads(line), linked) for line in file]
+
+
+def read_dialogue(record: Mapping[str, Any], linked: Mapping[str, str]) -> Dialogue:
+    """Cut one dialogue into rows; `linked` maps ReDial's numbers of films to ids."""
+    names = record["movieMentions"] or {}
+    turns: list[tuple[bool, str]] = []
+    for message in record["messages"]:
+        system = message["senderWorkerId"] == record["respondentWorkerId"]
+        if turns and turns[-1][0] == system:
+            turns[-1] = (system, f"{turns[-1][1]} {message['text']}")
+        else:
+            turns.append((system, message["text"]))
+    seen: dict[str, None] = {}
+    rows, before = [], []
+    for system, text in turns:
+        named = [linked[number] for number in _MARK.findall(text) if number in linked]
+        targets = without(named, seen)
+        if system and targets:
+            rows.append(Row(str(record["conversationId"]), tuple(before), tuple(seen), targets))
+        seen.update(dict.fromkeys(named))
+        before.append(Turn(system, _MARK.sub(lambda mark: _name(names.get(mark[1])), text)))
+    return Dialogue(str(record["conversationId"]), tuple(rows), tuple(seen))
+
+
+def _name(name: str | None) -> str:
+    return " ".join((name or "").split())
+
+
+def without(ids: Iterable[str], seen: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids that were not seen, each once, in order."""
+    gone = set(seen)
+    return tuple(id_ for id_ in dict.fromkeys(ids) if id_ not in gone)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A seen film in the conversation: the turn in which it was last named, and by whom."""
+
+    film: str
+    turn: int  # place in the row's turns; -1 where the name was not found
+    place: int  # of the name's end in the turn's plain text
+    system: bool
+
+
+def mentions(row: Row, names: Mapping[str, Sequence[str]]) -> list[Mention]:
+    """Find where each seen film was last named, oldest first; `names` are the plain names of each film.
+
+    A film whose name is not found stands first, at turn -1.
+    """
+    texts = [f" {plain(turn.text)} " for turn in row.turns]
+    found = []
+    for film in row.seen:
+        best = Mention(film, -1, 0, False)
+        for number, text in enumerate(texts):
+            at = max(
+                (text.rfind(f" {name} ") + len(name) + 1 for name in names[film] if f" {name} " in text),
+                default=0,
+            )
+            if at:
+                best = Mention(film, number, at, row.turns[number].system)
+        found.append(best)
+    return sorted(found, key=lambda mention: (mention.turn, mention.place))
+
+
+def spoken_names(films: Sequence[Film], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the plain names by which each film may be called in a conversation, with the year where it is known."""
+    out = {}
+    for film in films:
+        own = [title_and_year(facts[number]["name"]) for number in film.redial if number in facts]
+        titles = [(plain(title), year) for title, year in (*own, (film.title, film.year))]
+        out[film.id] = list(dict.fromkeys(f"{title} {year}" if year else title for title, year in titles))
+    return out
