@@ -168,14 +168,31 @@ def columns_to_interactions(
     return Interactions(shoppers, items, rows[taken], rows[~taken], rejected, said[taken])
 
 
+def _as_arrow(values: Any) -> Any:
+    """Return a list as a pyarrow array where its values are of one type; otherwise, as it is."""
+    import pyarrow as pa
+
+    if not isinstance(values, list):
+        return values
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        return values
+
+
 def _encode(values: Any) -> tuple[list[Any], np.ndarray]:
     """Return the distinct values in the order in which they come, and int64 [n]: which one each value is."""
     import numpy as np
+    import pyarrow as pa
 
-    if hasattr(values, "dictionary_encode"):  # a pyarrow array
-        import pyarrow as pa
-
-        encoded = values.dictionary_encode(null_encoding="encode")
+    values = _as_arrow(values)
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        if pa.types.is_dictionary(values.type):
+            values = values.cast(values.type.value_type)
+        try:
+            encoded = values.dictionary_encode(null_encoding="encode")
+        except pa.ArrowNotImplementedError:  # lists and structures, which are no ids
+            return _encode(tuple(values.to_pylist()))
         encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
         return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
     number: dict[Any, int] = {}
@@ -217,20 +234,41 @@ def _kind(value: Any) -> str:
 def _times(values: Any) -> np.ndarray:
     """Return float64 [n] seconds; NaN for what cannot be read, 0 for what is missing."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    if hasattr(values, "type"):  # a pyarrow array
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if pa.types.is_timestamp(values.type):
-            values = pc.divide(pc.cast(pc.cast(values, pa.timestamp("us"), safe=False), pa.int64()), 1e6)
-        if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-            seconds = pc.fill_null(pc.cast(values, pa.float64(), safe=False), 0.0).to_numpy(
+    values = _as_arrow(values)
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        plain = values
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            plain = _times_of_texts(values)
+        if pa.types.is_timestamp(plain.type):
+            plain = pc.divide(pc.cast(pc.cast(plain, pa.timestamp("us"), safe=False), pa.int64()), 1e6)
+        if (
+            pa.types.is_integer(plain.type)
+            or pa.types.is_floating(plain.type)
+            or pa.types.is_null(plain.type)
+        ):
+            seconds = pc.fill_null(pc.cast(plain, pa.float64(), safe=False), 0.0).to_numpy(
                 zero_copy_only=False
             )
             return np.where(np.isfinite(seconds), seconds, np.nan)
     distinct, codes = _encode(values)
     return np.array([_seconds(value) for value in distinct], dtype=np.float64)[codes]
+
+
+def _times_of_texts(values: Any) -> Any:
+    """Return texts as numbers or timestamps where all can be read as the one or the other; otherwise as they are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    filled = pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
+    for kind in (pa.float64(), pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        try:
+            return pc.cast(filled, kind)
+        except pa.ArrowInvalid:
+            continue
+    return values
 
 
 def _seconds(value: Any) -> float:
