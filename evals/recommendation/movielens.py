@@ -14,7 +14,7 @@ from shelftalk.evals.recommendation.tuning import (
     DataSet,
     ahead_rows,
     metric_rows,
-    tested,
+    on_test,
     tune_all,
 )
 
@@ -71,7 +71,7 @@ def small(data: Path, encoder: Encoder, seed: int = 0, progress: bool = False) -
 
 def _rows(data: DataSet, seed: int, progress: bool) -> list[Row]:
     chosen = tune_all(data, progress)
-    found = {tuned.label: tested(data, tuned, progress) for tuned in chosen}
+    found = {tuned.label: on_test(data, tuned, progress) for tuned in chosen}
     base = next(tuned for tuned in chosen if tuned.name == BASE)
     rows = ahead_rows(_AHEAD.format(data.title), found, base.label, seed)
     penalty = float(base.settings["penalty"])

@@ -40,7 +40,7 @@ GRIDS: dict[str, list[dict[str, Any]]] = {
     "ease": [{"penalty": penalty} for penalty in (100.0, 200.0, 400.0, 800.0, 1600.0)],
     "itemknn": [
         {"neighbours": neighbours, "shrink": shrink}
-        for neighbours in (50, 200, 800)
+        for neighbours in (20, 50, 100)
         for shrink in (10.0, 100.0)
     ],
 }
@@ -85,7 +85,7 @@ def tune(data: DataSet, name: str, progress: bool = False) -> Tuned:
     grid: Sequence[Settings] = GRIDS.get(name, [{}])
     if len(grid) == 1:
         return Tuned(name, grid[0])
-    means = [float(validated(data, Tuned(name, one), progress)[TUNED_BY].mean()) for one in grid]
+    means = [float(on_validation(data, Tuned(name, one), progress)[TUNED_BY].mean()) for one in grid]
     best = int(np.argmax(means))
     for fold in range(len(data.splits)):
         for place, one in enumerate(grid):
@@ -100,7 +100,7 @@ def tune_all(data: DataSet, progress: bool = False) -> list[Tuned]:
     return [tune(data, name, progress) for name in names]
 
 
-def validated(data: DataSet, tuned: Tuned, progress: bool = False) -> np.ndarray:
+def on_validation(data: DataSet, tuned: Tuned, progress: bool = False) -> np.ndarray:
     """Return each validation user's METRICS: float64 [metrics, users of all splits]."""
     held = [split.validation for split in data.splits]
     return np.concatenate(
@@ -108,7 +108,7 @@ def validated(data: DataSet, tuned: Tuned, progress: bool = False) -> np.ndarray
     )
 
 
-def tested(data: DataSet, tuned: Tuned, progress: bool = False) -> np.ndarray:
+def on_test(data: DataSet, tuned: Tuned, progress: bool = False) -> np.ndarray:
     """Return each test user's METRICS: float64 [metrics, users of all splits]."""
     held = [split.test for split in data.splits]
     return np.concatenate(
