@@ -35,6 +35,10 @@ class Baskets:
         """Return the basket that each entry is in: int64 [entries]."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    def scaled(self, factor: float) -> Baskets:
+        """Return the same baskets with each weight times `factor`."""
+        return Baskets(self.items, self.starts, self.weights * np.float32(factor))
+
 
 def baskets_of(matrix: Any, rows: np.ndarray) -> Baskets:
     """Return these rows of a sparse float32 [shoppers, items] matrix as baskets."""
@@ -164,3 +168,70 @@ def train(
 def _swap(some: list[Tensor] | list[nn.Parameter], others: list[Tensor]) -> None:
     for one, other in zip(some, others, strict=True):
         one.data, other.data = other.data, one.data
+
+
+class BasketEncoder(nn.Module):
+    """A basket to a normal distribution over a latent: one hidden layer of tanh (arXiv 1802.05814, section 2.1)."""
+
+    def __init__(self, items: int, hidden: int, latent: int) -> None:
+        super().__init__()
+        self.first = BasketLayer(items, hidden)
+        self.second = nn.Linear(hidden, 2 * latent)
+        nn.init.xavier_normal_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, baskets: Baskets) -> tuple[Tensor, Tensor]:
+        """Return mean and log-variance, float32 [baskets, latent] each."""
+        mean, log_variance = self.second(torch.tanh(self.first(baskets))).chunk(2, dim=1)
+        return mean, log_variance
+
+
+@dataclass(frozen=True)
+class Held:
+    """Shoppers held out of a fit: what is known of each, and what is to be found, of the same sparse shape."""
+
+    known: Any  # csr float32 [shoppers, items]
+    wanted: Any
+
+    def quality(self, score: Callable[[Any], Tensor], places: int = 100, batch: int = 200) -> float:
+        """Return the mean NDCG@`places` of what is to be found, over the shoppers who have any.
+
+        `score` takes csr [up to batch, items] and gives float32 [up to batch, items].
+        """
+        gains = []
+        discount = 1 / torch.log2(torch.arange(2, min(places, self.known.shape[1]) + 2))
+        for start in range(0, self.known.shape[0], batch):
+            known, wanted = self.known[start : start + batch], self.wanted[start : start + batch]
+            with torch.no_grad():
+                scores = score(known).clone()
+            scores[known.nonzero()] = -math.inf
+            best = scores.topk(len(discount), dim=1).indices.numpy()  # [batch, places]
+            hits = torch.from_numpy(np.take_along_axis(wanted.toarray(), best, axis=1)) > 0
+            count = np.minimum(np.diff(wanted.indptr), len(discount))
+            ideal = torch.cat([torch.zeros(1), discount.cumsum(0)])[torch.from_numpy(count)]
+            gains.append(((hits * discount).sum(dim=1) / ideal)[ideal > 0])
+        return float(torch.cat(gains).mean()) if gains else 0.0
+
+
+def hold_out(matrix: Any, share: float, found: float, seed: int = 0) -> tuple[np.ndarray, Held]:
+    """Split shoppers at random: the rows to train on (int64), and `share` of the shoppers held out.
+
+    `found` of what a held-out shopper took is to be found; one who took a single thing is not held out.
+    """
+    from scipy.sparse import csr_array
+
+    random = np.random.default_rng(seed)
+    many = random.permutation(np.flatnonzero(np.diff(matrix.indptr) > 1))
+    held = np.sort(many[: int(share * matrix.shape[0])])
+    part = csr_array(matrix[held])
+    owners = np.repeat(np.arange(len(held)), np.diff(part.indptr))
+    # The place of each entry in a random order of its shopper's: the first few are to be found, one at least.
+    order = np.lexsort((random.random(len(owners)), owners))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order)) - part.indptr[owners[order]]
+    wanted = place < np.maximum(1, found * np.diff(part.indptr)[owners])
+
+    def only(keep: np.ndarray) -> Any:
+        return csr_array((part.data[keep], (owners[keep], part.indices[keep])), shape=part.shape)
+
+    return np.setdiff1d(np.arange(matrix.shape[0]), held), Held(only(~wanted), only(wanted))

@@ -1,0 +1,185 @@
+"""Mult-VAE: a variational autoencoder over what a shopper took (Liang et al., arXiv 1802.05814).
+
+The encoder turns a basket of items into a normal distribution over a latent; the decoder turns the latent into a
+multinomial over all items. Fitted with torch, served with NumPy alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from shelftalk.tools.errors import UsageError
+from shelftalk.tools.scores.shared import ItemScorer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from shelftalk.tools.scores.content import Content
+    from shelftalk.tools.scores.contract import Progress
+    from shelftalk.tools.scores.interactions import Interactions
+
+FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
+HELD_OUT = 0.1  # the share of shoppers that decide when to stop
+FEWEST_HELD = 20  # shoppers below which their quality is mostly chance, and all of the epochs are run
+FOUND = 0.2  # the share of a held-out shopper's items that are to be found
+PLACES = 100  # how far down they are looked for
+
+
+class MultVAE(ItemScorer):
+    """Scores an item by the log-likelihood that the decoder gives it; memory grows with items x (hidden + latent).
+
+    `latent` and `hidden` are the sizes of the layers; the decoder is one linear layer, so that a list over a large
+    catalogue costs items x `latent`. `dropout` is the share of a basket that is hidden from the encoder, `beta`
+    the weight of the divergence from the prior, reached over the first `anneal` steps (the paper's KL annealing).
+    `epochs` is how many there are at most: a tenth of the shoppers is held out, and training ends where what is
+    held back of theirs is no longer found better.
+
+    Besides the paper: a shopper's loss is divided by the square root of how much they took, so that those who took
+    much do not decide for all; the input's length is `scale` in place of 1, which the first layer would have to
+    learn; the weights are averaged over the steps.
+    """
+
+    name: ClassVar[str] = "multvae"
+    arrays: ClassVar[tuple[str, ...]] = (
+        "_first",
+        "_first_bias",
+        "_second",
+        "_second_bias",
+        "_decoder",
+        "_bias",
+    )
+    settings: ClassVar[tuple[str, ...]] = (
+        "latent", "hidden", "epochs", "dropout", "beta", "anneal", "rate", "batch", "scale", "seed",
+    )  # fmt: skip
+
+    _first: np.ndarray  # float32 [items, hidden]
+    _first_bias: np.ndarray  # float32 [hidden]
+    _second: np.ndarray  # float32 [latent, hidden]
+    _second_bias: np.ndarray  # float32 [latent]
+    _decoder: np.ndarray  # float32 [items, latent]
+    _bias: np.ndarray  # float32 [items]
+
+    _progress: Progress | None = None
+
+    def __init__(
+        self,
+        latent: int = 128,
+        hidden: int = 400,
+        epochs: int = 100,
+        dropout: float = 0.5,
+        beta: float = 0.3,
+        anneal: int = 1000,
+        rate: float = 1e-3,
+        batch: int = 250,
+        scale: float = 4.0,
+        seed: int = 0,
+    ) -> None:
+        for key, whole in {"latent": latent, "hidden": hidden, "epochs": epochs, "batch": batch}.items():
+            if whole < 1:
+                raise UsageError(f"{key}={whole}: Mult-VAE needs 1 or more.")
+        if not 0 <= dropout < 1:
+            raise UsageError(f"dropout={dropout}: Mult-VAE needs a share from 0 up to, but not, 1.")
+        if not 0 <= beta < float("inf") or anneal < 0:
+            raise UsageError(f"beta={beta}, anneal={anneal}: Mult-VAE needs 0 or more of both.")
+        for key, number in {"rate": rate, "scale": scale}.items():
+            if not 0 < number < float("inf"):
+                raise UsageError(f"{key}={number}: Mult-VAE needs a number above 0.")
+        self.latent, self.hidden, self.epochs, self.dropout = latent, hidden, epochs, dropout
+        self.beta, self.anneal, self.rate, self.batch = beta, anneal, rate, batch
+        self.scale, self.seed = scale, seed
+
+    def fit(
+        self, interactions: Interactions, content: Content | None = None, progress: Progress | None = None
+    ) -> None:
+        """Learn from interactions, forgetting what was learnt before; `progress` is told of each epoch.
+
+        UsageError: there are no interactions. ShelftalkError: training diverged; what was learnt before stays.
+        """
+        self._progress = progress
+        try:
+            super().fit(interactions, content)
+        finally:
+            self._progress = None
+        if progress is not None:
+            progress(self.epochs, self.epochs)  # it may have ended early
+
+    def learn(self, matrix: Any) -> None:
+        """Train encoder and decoder (equations 2 to 6 of the paper); one epoch is `MultVAE(epochs=1)`."""
+        import numpy as np
+        import torch
+        from torch import nn
+
+        from shelftalk.tools.scores import vae
+
+        random = np.random.default_rng(self.seed)
+        counts = np.asarray(matrix.sum(axis=0), np.float32)  # [items]
+        rows, held = np.arange(matrix.shape[0]), None
+        if HELD_OUT * matrix.shape[0] >= FEWEST_HELD:
+            rows, held = vae.hold_out(matrix, HELD_OUT, FOUND, self.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            encoder = vae.BasketEncoder(matrix.shape[1], self.hidden, self.latent)
+            decoder = nn.Linear(self.latent, matrix.shape[1])
+            nn.init.xavier_normal_(decoder.weight)
+        with torch.no_grad():  # what everybody takes need not be learnt
+            decoder.bias.copy_(torch.from_numpy(np.log((counts + 1) / (counts + 1).mean())))
+        mean_size = matrix.nnz / matrix.shape[0]
+
+        def loss(places: np.ndarray, step: int) -> torch.Tensor:
+            full = vae.baskets_of(matrix, rows[places])
+            seen = vae.dropped(vae.normalised(full), random.random(len(full.items)) >= self.dropout)
+            mean, log_variance = encoder(seen.scaled(self.scale / (1 - self.dropout)))
+            missed = vae.multinomial_loss(decoder(vae.sample(mean, log_variance)), full)  # [batch]
+            even = torch.from_numpy(np.sqrt(mean_size / np.diff(full.starts)).astype(np.float32))
+            beta = self.beta * min(1.0, step / max(1, self.anneal))
+            whole = (even * missed + beta * vae.divergence(mean, log_variance)).mean()
+            return whole / mean_size
+
+        def score(known: Any) -> torch.Tensor:
+            baskets = vae.baskets_of(known, np.arange(known.shape[0]))
+            scores: torch.Tensor = decoder(encoder(vae.normalised(baskets).scaled(self.scale))[0])
+            return scores
+
+        vae.train(
+            nn.ModuleList([encoder, decoder]),
+            len(rows),
+            loss,
+            None if held is None else lambda: held.quality(score),
+            epochs=self.epochs,
+            batch=max(1, min(self.batch, len(rows) // FEWEST_STEPS)),
+            rate=self.rate,
+            progress=self._progress,
+            seed=self.seed,
+        )
+        half = encoder.second.weight[: self.latent], encoder.second.bias[: self.latent]  # the mean's
+        found = (encoder.first.weight, encoder.first.bias, *half, decoder.weight, decoder.bias)
+        for key, array in zip(self.arrays, found, strict=True):
+            setattr(self, key, array.detach().numpy().copy())
+
+    def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return float32 [items]: the log-likelihood of each item over that of the least likely.
+
+        What is disliked moves the latent away from where it alone would take it, so that its kin falls.
+        """
+        import numpy as np
+
+        liked, length = weights > 0, float(np.linalg.norm(weights))
+        latent = self._latent(
+            places[liked], weights[liked] / max(1e-12, float(np.linalg.norm(weights[liked])))
+        )
+        if not liked.all():
+            nowhere = self._latent(places[:0], weights[:0])
+            latent = latent - (self._latent(places[~liked], -weights[~liked] / length) - nowhere)
+        scores: np.ndarray = self._decoder @ latent + self._bias
+        return scores - scores.min()
+
+    def _latent(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the mean of the latent for a basket: float32 [latent]."""
+        import numpy as np
+
+        hidden = np.tanh(self.scale * (weights @ self._first[places]) + self._first_bias)  # [hidden]
+        latent: np.ndarray = self._second @ hidden + self._second_bias
+        return latent.astype(np.float32)
+
+
+SCORER = MultVAE
