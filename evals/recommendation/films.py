@@ -75,7 +75,6 @@ def load_pairs(paths: Sequence[Path], shopper: str, item: str) -> Interactions:
         [str(id_) for id_ in shoppers],
         [str(id_) for id_ in items],
         np.stack([shopper_at, item_at], axis=1).astype(np.int64),
-        np.empty((0, 2), np.int64),
     )
 
 

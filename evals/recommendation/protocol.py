@@ -50,13 +50,16 @@ class Split:
     @property
     def items(self) -> list[str]:
         """The ids of the items that are ranked."""
-        return self.train.items
+        return list(self.train.items)
 
     @property
     def fingerprint(self) -> str:
         """Tells one split of one data set from another."""
         digest = hashlib.sha256("\n".join(self.items).encode())
-        for part in (self.train.rows, *self.validation.known, *self.test.known):
+        parts = [self.train.rows, *self.validation.known, *self.test.known]
+        if self.train.strength is not None:
+            parts.append(self.train.strength)
+        for part in parts:
             digest.update(np.ascontiguousarray(part).tobytes())
         for held in (self.validation, self.test):
             digest.update(np.packbits(held.wanted).tobytes())
@@ -90,12 +93,13 @@ def split_users(interactions: Interactions, held_out: int, seed: int = 0, fold: 
     number[order] = np.arange(len(order))
     place = np.full(matrix.shape[0], -1, np.int64)
     place[trained] = np.arange(len(trained))
-    kept = interactions.rows[place[interactions.rows[:, 0]] >= 0]
+    own = place[interactions.rows[:, 0]] >= 0
+    kept = interactions.rows[own]
     train = Interactions(
         [interactions.shoppers[user] for user in trained],
         [interactions.items[item] for item in order],
         np.stack([place[kept[:, 0]], number[kept[:, 1]]], axis=1),
-        np.empty((0, 2), np.int64),
+        strength=None if interactions.strength is None else interactions.strength[own],
     )
 
     def held(users: np.ndarray) -> Held:
