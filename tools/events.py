@@ -134,15 +134,14 @@ class EventLog:
 
     def interactions(self) -> Interactions:
         """Return all that scorers learn from, oldest first."""
-        from shelftalk.tools.scores.interactions import make_interactions
+        from shelftalk.tools.scores.interactions import columns_to_interactions
 
-        names = ("shopper", "item", "kind", "time")
-        return make_interactions(dict(zip(names, row, strict=True)) for row in self._all())
-
-    def _all(self) -> list[tuple[str, str, str, float]]:
-        if not self._is_there():
-            return []
-        return self._rows("select shopper, item, kind, time from events order by time, number")
+        rows = (
+            self._rows("select shopper, item, kind, time from events order by time, number")
+            if self._is_there()
+            else []
+        )
+        return columns_to_interactions(*(zip(*rows, strict=True) if rows else ([], [], [], [])))
 
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         with self._explained(), self._lock:

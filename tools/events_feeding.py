@@ -50,6 +50,7 @@ class Fed:
     unknown: int = 0  # of those read, events with items that the store does not have; they are kept
     unknown_items: set[str] = field(default_factory=set)
     bad: list[BadEvent] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)  # what each field was read from, of a file
     unit: str = "row"  # what a bad row's number counts: "row", or "line" of a text file
     seconds: float = 0.0
 
@@ -76,6 +77,7 @@ def feed(
         table = read_table(path)
         columns = event_columns(table.columns, mapping or {}, path)
         fed = _Feeding(folder, unit=table.unit)
+        fed.report.columns = columns
         with fed.log:
             for number, record in table.rows():
                 fed.take(number, _renamed(record, columns))

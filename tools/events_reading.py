@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from shelftalk.tools.columns import is_blank
@@ -48,7 +49,7 @@ def read_event(record: Mapping[str, Any]) -> Event | str:
     if len(shopper) > _LONGEST or len(item) > _LONGEST:
         return f"the {'item' if len(item) > _LONGEST else 'shopper'} has more than {_LONGEST} characters"
     kind = record.get("kind")
-    kind = "view" if is_blank(kind) else str(kind).strip().lower()
+    kind = "view" if kind is None else _kind(str(kind))
     if kind not in KINDS:
         return f"kind {kind[:40]!r} is none of {', '.join(sorted(KINDS))}"
     time = _seconds(record.get("time"))
@@ -59,20 +60,28 @@ def read_event(record: Mapping[str, Any]) -> Event | str:
 
 
 def _id(value: Any) -> str:
-    """Return an id as the catalogue's are written: one line, 7.0 as 7."""
+    """Return an id as the catalogue's are written: one line, 7.0 as 7; "" where there is none."""
     if isinstance(value, str):
-        text = value
-    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        text = str(int(value))
-    elif isinstance(value, bool | bytes | bytearray | dict | list):
+        return _one_line(value)
+    if value is None or isinstance(value, bool | bytes | bytearray | dict | list):
         return ""
-    else:
-        text = str(value)
-    if is_blank(value) or is_blank(text):
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    return _one_line(str(value))
+
+
+@lru_cache(maxsize=1 << 16)  # the same few come again and again
+def _one_line(text: str) -> str:
+    if is_blank(text):
         return ""
     if not text.isprintable():
         text = _CONTROL.sub(" ", text.encode("utf-8", "replace").decode())
     return " ".join(text.split())
+
+
+@lru_cache(maxsize=1 << 8)
+def _kind(text: str) -> str:
+    return "view" if is_blank(text) else text.strip().lower()
 
 
 def _seconds(value: Any) -> float | None:

@@ -146,8 +146,17 @@ def joined(first: Interactions, second: Interactions) -> Interactions:
         moved = np.stack([moved_shoppers[after[:, 0]], moved_items[after[:, 1]]], axis=1)
         return np.concatenate([before, moved])
 
+    strengths = [
+        np.ones(len(part.rows), np.float32) if part.strength is None else part.strength
+        for part in (first, second)
+    ]
     return Interactions(
-        shoppers, items, both(first.rows, second.rows), both(first.refused, second.refused), first.rejected
+        shoppers,
+        items,
+        both(first.rows, second.rows),
+        both(first.refused, second.refused),
+        [*first.rejected, *second.rejected],
+        np.concatenate(strengths),
     )
 
 

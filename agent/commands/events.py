@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.events_feeding import Fed
 
 SHOWN = 20
+FIELDS = ("shopper", "item", "kind", "time")
 
 
 def run(
@@ -59,6 +60,7 @@ def _as_dict(fed: Fed, folder: Path) -> dict[str, object]:
         "read": fed.read,
         "added": fed.added,
         "repeated": fed.repeated,
+        "columns": fed.columns,
         "unknown": fed.unknown,
         "unknown_items": len(fed.unknown_items),
         "bad_rows": [vars(row) for row in fed.bad],
@@ -78,10 +80,21 @@ def _as_text(fed: Fed, folder: Path) -> str:
         lines.append(
             f"  and {len(fed.bad) - SHOWN:,} more ({most}); all are in {folder / 'bad_events.jsonl'}"
         )
+    lines += _columns(fed.columns)
     if fed.unknown:
         lines.append(
-            f"{fed.unknown:,} events are of {len(fed.unknown_items):,} items that the store does not have "
+            f"{fed.unknown:,} of them with {len(fed.unknown_items):,} items that the store does not have "
             f"({min(fed.unknown_items)}, for one); they are kept."
         )
     lines.append(f"Learn from them: shelftalk fit --store {folder}")
     return "\n".join(lines)
+
+
+def _columns(columns: dict[str, str]) -> list[str]:
+    """Say what was read from where, unless each column has its own name."""
+    if not columns or columns == {name: name for name in FIELDS}:
+        return []
+    lacking = [name for name in FIELDS if name not in columns]
+    missing = f"; no column is known to hold the {' or the '.join(lacking)}: --map {lacking[0]}=COLUMN"
+    read = ", ".join(f"{name} from {columns[name]}" for name in FIELDS if name in columns)
+    return [f"Read {read}{missing if lacking else ''}."]

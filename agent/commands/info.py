@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,8 +52,8 @@ def gather(store: Path | None, backbone: str | None, base_url: str | None = None
         "shelftalk": {"version": __version__, "python": platform.python_version(), "home": str(home())},
         "model": _model(backbone, base_url),
         "encoder": _encoder(held),
-        "scorer": _scorer(folder),
-        "store": held,
+        "scorer": _scorer(folder, held),
+        "store": held | _events(folder, held),
         "versions": {name: _version(name) for name in _PACKAGES},
     }
 
@@ -78,18 +80,54 @@ def _encoder(store: dict[str, Any]) -> dict[str, Any]:
     return found | ({"fingerprint": made_by["fingerprint"]} if made_by else {})
 
 
-def _scorer(folder: Path) -> dict[str, Any] | None:
-    from shelftalk.tools.errors import UsageError
+def _scorer(folder: Path, store: dict[str, Any]) -> dict[str, Any] | None:
+    from shelftalk.tools.errors import StoreError, UsageError
+    from shelftalk.tools.fitting import SCORER, read_about, read_facts
 
-    if not (folder / "scorer").is_dir():
+    path = folder / SCORER
+    if not path.is_dir():
         return None
-    from shelftalk.tools.scores.shared import read_file
-
     try:
-        about, _ = read_file(folder / "scorer")
+        about = read_about(path)
     except UsageError as error:
-        return {"path": str(folder / "scorer"), "problem": str(error)}
-    return {"name": about["name"], "path": str(folder / "scorer"), "items": len(about["items"])}
+        return {"path": str(path), "problem": str(error)}
+    found = {"name": about["name"], "path": str(path), "items": len(about["items"])}
+    facts = read_facts(folder) or {}
+    kept = ("fitted", "shoppers", "taken", "refused", "gone", "settings", "catalogue", "versions", "seconds")
+    found |= {name: facts[name] for name in kept if name in facts}
+    if "products" in store:
+        with suppress(StoreError):  # what is wrong with the store is said beside it
+            found |= _shared(folder, about["items"])
+    return found
+
+
+def _shared(folder: Path, items: Sequence[str]) -> dict[str, Any]:
+    """Say how many of a scorer's items the store has, and where they are too few to use it."""
+    from shelftalk.tools.fitted import is_foreign
+    from shelftalk.tools.store_about import product_ids
+
+    products = product_ids(folder)
+    shared = len(products.intersection(items))
+    if is_foreign(shared, len(items), len(products)):
+        problem = (
+            f"fitted on another catalogue, and left out; fit it on this one: shelftalk fit --store {folder}"
+        )
+        return {"in_store": shared, "problem": problem}
+    return {"in_store": shared}
+
+
+def _events(folder: Path, store: dict[str, Any]) -> dict[str, Any]:
+    """Say how many events were taken in, beside those that the demo shop ships with."""
+    from shelftalk.tools.errors import StoreError
+    from shelftalk.tools.events import EventLog
+
+    if "products" not in store:
+        return {}
+    try:
+        with EventLog(folder) as log:
+            return {"events": len(log)}
+    except StoreError as error:
+        return {"events": str(error)}
 
 
 def _store(folder: Path, demo: bool) -> dict[str, Any]:
