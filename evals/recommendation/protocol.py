@@ -88,7 +88,7 @@ def split_users(interactions: Interactions, held_out: int, seed: int = 0, fold: 
     trained = np.setdiff1d(np.arange(matrix.shape[0]), drawn)
     taken = np.flatnonzero(np.asarray(matrix[trained].sum(axis=0)) > 0)
     # By id: an order by popularity would break ties in favour of what is popular.
-    order = np.array(sorted(taken, key=lambda place: interactions.items[place]), np.int64)
+    order = np.array(sorted(taken, key=lambda place: interactions.items[int(place)]), np.int64)
     number = np.full(matrix.shape[1], -1, np.int64)
     number[order] = np.arange(len(order))
     place = np.full(matrix.shape[0], -1, np.int64)

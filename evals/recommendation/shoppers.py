@@ -10,6 +10,7 @@ import numpy as np
 
 from shelftalk.evals.bootstrap import interval
 from shelftalk.evals.recommendation import movielens
+from shelftalk.evals.recommendation.films import FILMS
 from shelftalk.evals.recommendation.protocol import METRICS, predict, quality
 from shelftalk.evals.recommendation.tuning import DataSet, Tuned, fitted, tune_all
 from shelftalk.evals.report import Row
@@ -17,7 +18,7 @@ from shelftalk.evals.report import Row
 if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
-NEEDS = (*movielens.PAIRS, movielens.FILMS)
+NEEDS = (*movielens.PAIRS, FILMS)
 LIKES = (0, 1, 3, 5, 10)
 SHOWN = ("NDCG@100", "Recall@20")
 HOW = (
