@@ -95,6 +95,7 @@ def _columns(columns: dict[str, str]) -> list[str]:
     if not columns or columns == {name: name for name in FIELDS}:
         return []
     lacking = [name for name in FIELDS if name not in columns]
-    missing = f"; no column is known to hold the {' or the '.join(lacking)}: --map {lacking[0]}=COLUMN"
     read = ", ".join(f"{name} from {columns[name]}" for name in FIELDS if name in columns)
-    return [f"Read {read}{missing if lacking else ''}."]
+    if lacking:
+        read += f"; no column is known to hold the {' or the '.join(lacking)}: --map {lacking[0]}=COLUMN"
+    return [f"Read {read}."]
