@@ -15,6 +15,7 @@ from shelftalk.tools.errors import UsageError
 from shelftalk.tools.scores import scorer_class, scorer_names
 from shelftalk.tools.scores.contract import Scorer
 from shelftalk.tools.scores.ease import EASE
+from shelftalk.tools.scores.ials import IALS
 from shelftalk.tools.scores.interactions import make_interactions, read_interactions
 from shelftalk.tools.scores.itemknn import ItemKNN
 from shelftalk.tools.scores.popularity import Popularity
@@ -39,6 +40,11 @@ class TestItemKNN(ScorerContract):
 class TestEASE(ScorerContract):
     def make(self) -> Scorer:
         return EASE(penalty=5)
+
+
+class TestIALS(ScorerContract):
+    def make(self) -> Scorer:
+        return IALS(factors=4)
 
 
 def test_ease_is_equation_8() -> None:
@@ -70,9 +76,9 @@ def test_itemknn_keeps_the_nearest_few() -> None:
 
 
 def test_scorers_are_found_by_name() -> None:
-    assert scorer_names() == ["ease", "itemknn", "popularity"]
+    assert {"ease", "ials", "itemknn", "popularity"} <= set(scorer_names())
     assert all(scorer_class(name).name == name for name in scorer_names())
-    with pytest.raises(UsageError, match="ease, itemknn, popularity"):
+    with pytest.raises(UsageError, match="ease, ials, itemknn"):
         scorer_class("svd")
 
 

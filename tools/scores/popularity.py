@@ -20,7 +20,7 @@ class Popularity(ItemScorer):
 
     def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """Return the popularity of all items, whatever the taste."""
-        return self._popularity
+        return self._popularity.copy()
 
 
 SCORER = Popularity

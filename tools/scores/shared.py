@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import tempfile
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -29,30 +29,37 @@ VERSION = 1
 DISLIKE = -0.5
 # Popularity only decides where the taste says nothing at all.
 TIE_BREAK = 1e-6
+BLOCK = 256  # scores whose maximum is looked at for the best few
 
 
 class ItemScorer(ABC):
     """A scorer that holds one list of items and a popularity for each; a subclass adds what it learns.
 
     A subclass says how to learn (`learn`), how to score all items for weighted items (`spread`), and which of
-    its attributes are saved: `arrays` (NumPy arrays) and `settings` (what it was made with, plain values).
+    its attributes are saved: `arrays` (NumPy arrays) and `settings` (what it was made with, plain values). One that
+    learns in steps tells `_progress` of them.
     """
 
     name: ClassVar[str]
     arrays: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[str, ...]] = ()
+    graded: ClassVar[bool] = False  # whether `learn` wants how much each pair says, in place of ones
 
     _items: Sequence[str] = ()
     _place: Mapping[str, int] = MappingProxyType({})
     _popularity: np.ndarray  # float32 [items]: the share of shoppers that took the item
+    _progress: Progress | None = None  # while it is fitted
 
     @abstractmethod
     def learn(self, matrix: Any) -> None:
-        """Learn from a sparse float32 [shoppers, items] matrix of zeros and ones."""
+        """Learn from a sparse float32 [shoppers, items] matrix of zeros and ones (if `graded`, of strengths)."""
 
     @abstractmethod
     def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return float32 [items]: what the items at `places`, each with its weight, say of every item."""
+        """Return float32 [items]: what the items at `places`, each with its weight, say of every item.
+
+        The weights of disliked items are below 0. The array is the caller's to change.
+        """
 
     @property
     def items(self) -> Sequence[str]:
@@ -74,10 +81,15 @@ class ItemScorer(ABC):
 
         if not len(interactions.rows):
             raise UsageError("There are no interactions to learn from; give at least one.")
-        matrix = interactions.matrix()
-        self.learn(matrix)
+        matrix = interactions.strengths() if self.graded else interactions.matrix()
+        self._progress = progress
+        try:
+            self.learn(matrix)
+        finally:
+            self._progress = None
         self._list(interactions.items)
-        self._popularity = np.asarray(matrix.sum(axis=0), dtype=np.float32) / matrix.shape[0]
+        takers = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        self._popularity = (takers / matrix.shape[0]).astype(np.float32)
         if progress is not None:
             progress(1, 1)
 
@@ -99,15 +111,17 @@ class ItemScorer(ABC):
 
         `weights` say how much a like counts, 1 where it has none; UsageError where one is not a number above 0.
         """
-        refused = tuple(dict.fromkeys(item for item in dislikes if self.knows(item)))
+        refused = dict.fromkeys(item for item in dislikes if self.knows(item))
         liked = tuple(dict.fromkeys(item for item in likes if self.knows(item) and item not in refused))
         for item, weight in (weights or {}).items():
             if not 0 < weight < float("inf"):
                 raise UsageError(f"The weight of {item!r} is {weight}; give a number above 0.")
-        return Taste(liked, refused, tuple(float(weights.get(i, 1.0)) for i in liked) if weights else ())
+        return Taste(
+            liked, tuple(refused), tuple(float(weights.get(i, 1.0)) for i in liked) if weights else ()
+        )
 
     def _all(self, taste: Taste) -> np.ndarray:
-        """Score every item: float32 [items]."""
+        """Score every item: float32 [items], the caller's to change."""
         import numpy as np
 
         if not self.items:
@@ -115,18 +129,27 @@ class ItemScorer(ABC):
         weights_of = dict(zip(taste.likes, taste.weights, strict=True)) if taste.weights else None
         taste = self.fold_in(taste.likes, taste.dislikes, weights_of)
         if not taste:
-            return self._popularity
+            return self._popularity.copy()
         places = np.array([self._place[item] for item in (*taste.likes, *taste.dislikes)])
         weights = np.full(len(places), DISLIKE, dtype=np.float32)
         weights[: len(taste.likes)] = taste.weights or 1.0
-        return self.spread(places, weights) + TIE_BREAK * self._popularity
+        scores = self.spread(places, weights)
+        scores += TIE_BREAK * self._popularity
+        return scores
+
+    def _places(self, items: Collection[str]) -> np.ndarray:
+        """Return int64 [items]: where each is, -1 where it is unknown."""
+        import numpy as np
+
+        return np.fromiter(map(self._place.get, items, repeat(-1)), dtype=np.int64, count=len(items))
 
     def score(self, taste: Taste, candidates: Sequence[str]) -> np.ndarray:
         """Return float32 [candidates], higher is better; 0 for an item that is not known."""
-        import numpy as np
-
-        scores = np.append(self._all(taste), np.float32(0))
-        return scores[[self._place.get(item, -1) for item in candidates]]
+        scores = self._all(taste)
+        places = self._places(candidates)
+        found: np.ndarray = scores[places]
+        found[places < 0] = 0
+        return found
 
     def recommend(
         self, taste: Taste, n: int, exclude: Collection[str] = (), allowed: Collection[str] | None = None
@@ -134,31 +157,44 @@ class ItemScorer(ABC):
         """Return up to `n` (item, score), best first, without the taste's own items and `exclude`."""
         import numpy as np
 
-        scores = self._all(taste).astype(np.float32, copy=True)
+        scores = self._all(taste)
         if allowed is not None:
-            keep = np.zeros(len(scores), dtype=bool)
-            keep[[self._place[item] for item in allowed if item in self._place]] = True
-            scores[~keep] = -np.inf
-        gone = [*taste.likes, *taste.dislikes, *exclude]
-        scores[[self._place[item] for item in gone if item in self._place]] = -np.inf
+            shut = np.ones(len(scores) + 1, dtype=bool)  # the last is for what is unknown
+            shut[self._places(allowed)] = False
+            scores[shut[:-1]] = -np.inf
+        for gone in (taste.likes, taste.dislikes, exclude):
+            places = self._places(gone)
+            scores[places[places >= 0]] = -np.inf
         return self._best(scores, n)
 
     def _best(self, scores: np.ndarray, n: int) -> list[tuple[str, float]]:
+        """Return the `n` best that are not -inf, best first; of equal ones, the one earlier in the list."""
         import numpy as np
 
         n = max(0, min(n, len(scores)))
-        # Sorting all of a large catalogue for ten items would cost more than scoring it.
-        places = np.argpartition(-scores, n)[:n] if n < len(scores) else np.arange(n)
-        places = places[np.lexsort((places, -scores[places]))]
-        return [(self._items[i], float(scores[i])) for i in places if np.isfinite(scores[i])]
+        if not n:
+            return []
+        # Sorting or partitioning all of a large catalogue for ten items would cost more than scoring it. The n
+        # best of its blocks' maxima are n scores, so the n-th of those is no higher than the n-th best score.
+        blocks = len(scores) // BLOCK
+        tops = scores
+        if n < blocks:
+            tops = scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)  # [blocks]
+        least = np.partition(tops, len(tops) - n)[len(tops) - n]
+        places = np.flatnonzero((scores >= least) & (scores > -np.inf))
+        places = places[np.argsort(-scores[places], kind="stable")][:n]
+        return [(self._items[i], float(scores[i])) for i in places]
 
     def similar(self, item: str, n: int) -> list[tuple[str, float]]:
         """Return up to `n` (item, score) that the same shoppers took, best first; UsageError if unknown."""
+        self._check_known(item)
+        return self.recommend(Taste(likes=(item,)), n)
+
+    def _check_known(self, item: str) -> None:
         if not self.knows(item):
             raise UsageError(
                 f"The scorer {self.name} does not know the item {item!r}: nobody took it before the fit."
             )
-        return self.recommend(Taste(likes=(item,)), n)
 
     def save(self, folder: Path) -> None:
         """Write the scorer into `folder`/scorer.npz, whole or not at all."""
@@ -207,7 +243,7 @@ def read_file(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if not path.is_file():
         raise UsageError(f"{folder} holds no scorer: there is no {FILE} in it.")
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         about = json.loads(arrays.pop("about").tobytes())
         if about["version"] != VERSION:
