@@ -14,9 +14,6 @@ from shelftalk.tools.scores.shared import ItemScorer
 if TYPE_CHECKING:
     import numpy as np
 
-    from shelftalk.tools.scores.content import Content
-    from shelftalk.tools.scores.contract import Progress
-    from shelftalk.tools.scores.interactions import Interactions
 
 FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
 HELD_OUT = 0.1  # the share of shoppers that decide when to stop
@@ -59,8 +56,6 @@ class MultVAE(ItemScorer):
     _decoder: np.ndarray  # float32 [items, latent]
     _bias: np.ndarray  # float32 [items]
 
-    _progress: Progress | None = None
-
     def __init__(
         self,
         latent: int = 128,
@@ -88,23 +83,11 @@ class MultVAE(ItemScorer):
         self.beta, self.anneal, self.rate, self.batch = beta, anneal, rate, batch
         self.scale, self.seed = scale, seed
 
-    def fit(
-        self, interactions: Interactions, content: Content | None = None, progress: Progress | None = None
-    ) -> None:
-        """Learn from interactions, forgetting what was learnt before; `progress` is told of each epoch.
-
-        UsageError: there are no interactions. ShelftalkError: training diverged; what was learnt before stays.
-        """
-        self._progress = progress
-        try:
-            super().fit(interactions, content)
-        finally:
-            self._progress = None
-        if progress is not None:
-            progress(self.epochs, self.epochs)  # it may have ended early
-
     def learn(self, matrix: Any) -> None:
-        """Train encoder and decoder (equations 2 to 6 of the paper); one epoch is `MultVAE(epochs=1)`."""
+        """Train encoder and decoder (equations 2 to 6 of the paper); to time one epoch, make it with `epochs=1`.
+
+        ShelftalkError: training diverged; what was learnt before stays.
+        """
         import numpy as np
         import torch
         from torch import nn
@@ -170,8 +153,10 @@ class MultVAE(ItemScorer):
         if not liked.all():
             nowhere = self._latent(places[:0], weights[:0])
             latent = latent - (self._latent(places[~liked], -weights[~liked] / length) - nowhere)
-        scores: np.ndarray = self._decoder @ latent + self._bias
-        return scores - scores.min()
+        scores: np.ndarray = self._decoder @ latent
+        scores += self._bias
+        scores -= scores.min()
+        return scores
 
     def _latent(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return the mean of the latent for a basket: float32 [latent]."""

@@ -127,7 +127,7 @@ def train(
     """
     shuffle = np.random.default_rng(seed)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, foreach=True)
+    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
     averages = [parameter.detach().clone() for parameter in parameters]
     best: list[Tensor] | None = None
     merit, worse, step = -math.inf, 0, 0
