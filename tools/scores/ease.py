@@ -11,9 +11,9 @@ from shelftalk.tools.scores.shared import ItemScorer
 if TYPE_CHECKING:
     import numpy as np
 
-# float64 for the inverse, then float32 for the weights beside it.
-BYTES_PER_CELL = 8 + 4
-BLOCK = 1024
+# float64 for the inverse, in whose place the float32 weights are then put.
+BYTES_PER_CELL = 8
+BLOCK = 256
 
 
 class EASE(ItemScorer):
@@ -36,9 +36,8 @@ class EASE(ItemScorer):
         self.memory = memory
 
     def learn(self, matrix: Any) -> None:
-        """Solve for the weights: equation (8) of the paper, by a Cholesky factor in place."""
+        """Solve for the weights: equation (8) of the paper."""
         import numpy as np
-        from scipy.linalg import lapack
 
         count = matrix.shape[1]
         allowed = self.memory if self.memory is not None else half_of_memory()
@@ -46,33 +45,64 @@ class EASE(ItemScorer):
         if needed > allowed:
             raise UsageError(
                 f"EASE over {count:,} items needs {needed / 1e9:.1f} GB and may take {allowed / 1e9:.1f} GB; "
-                f"use the scorer itemknn, whose memory grows with the items, not their square."
+                f"use the scorer ials or itemknn, whose memory grows with the items, not their square."
             )
-        columns = matrix.tocsc()
-        takers = matrix.T.tocsr()
-        inverse = np.empty((count, count), dtype=np.float64, order="F")
-        for start in range(0, count, BLOCK):
-            inverse[:, start : start + BLOCK] = (takers @ columns[:, start : start + BLOCK]).toarray()
-        inverse[np.diag_indices(count)] += self.penalty
-        inverse, fault = lapack.dpotrf(inverse, lower=1, overwrite_a=1)
-        if not fault:
-            inverse, fault = lapack.dpotri(inverse, lower=1, overwrite_c=1)
-        if fault:
+        room = np.empty(count * count, dtype=np.float64)
+        if not _inverse(room, matrix, self.penalty):
             raise UsageError(f"penalty={self.penalty}: too small for EASE to solve; raise it to 100 or more.")
-        scale = -1 / np.diag(inverse)
-        weights = np.empty((count, count), dtype=np.float32)
-        for place in range(count):
-            # Only the lower triangle was solved; the inverse is symmetric.
-            weights[place, :place] = inverse[place, :place]
-            weights[place, place:] = inverse[place:, place]
-        weights *= scale.astype(np.float32)
-        weights[np.diag_indices(count)] = 0
-        self._weights = weights
+        self._weights = _weights_in_place(room, count)
 
     def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return float32 [items]: the weighted sum of the rows at `places`."""
         scores: np.ndarray = weights @ self._weights[places]
         return scores
+
+
+def _inverse(room: np.ndarray, matrix: Any, penalty: float) -> bool:
+    """Put the inverse of the items' Gram matrix, its lower triangle, into `room`; False where there is none.
+
+    `room` is float64 [items * items], column after column.
+    """
+    import numpy as np
+    from scipy.linalg import lapack
+
+    count = matrix.shape[1]
+    gram = room.reshape(
+        count, count
+    ).T  # a column's cells side by side, as LAPACK wants them to work in place
+    columns = matrix.tocsc()
+    takers = matrix.T.tocsr()
+    for start in range(0, count, BLOCK):
+        gram[:, start : start + BLOCK] = (takers @ columns[:, start : start + BLOCK]).toarray()
+    gram[np.diag_indices(count)] += penalty
+    gram, fault = lapack.dpotrf(gram, lower=1, overwrite_a=1)
+    if not fault:
+        _, fault = lapack.dpotri(gram, lower=1, overwrite_c=1)
+    return not fault
+
+
+def _weights_in_place(room: np.ndarray, count: int) -> np.ndarray:
+    """Return float32 [count, count], the weights, where the inverse was; `room` is cut to half its length.
+
+    A weight takes 4 bytes where the inverse took 8, so that no row is written before it was read.
+    """
+    import numpy as np
+
+    inverse = room.reshape(count, count)  # its columns as rows: solved from the diagonal to the right
+    for start in range(0, count, BLOCK):
+        # It is symmetric: what lies left of the diagonal is filled in, a block of rows at a time.
+        stop = min(start + BLOCK, count)
+        inverse[start:stop, :start] = inverse[:start, start:stop].T
+        block = inverse[start:stop, start:stop]
+        block[:] = np.triu(block) + np.triu(block, 1).T
+    scale = -1 / np.diag(inverse)  # [count]
+    weights = room.view(np.float32)[: count * count].reshape(count, count)
+    for row in range(count):
+        weights[row] = inverse[row] * scale
+        weights[row, row] = 0
+    del inverse, block, weights  # nothing else may look at the room when it is cut
+    room.resize((count * count + 1) // 2, refcheck=False)
+    return room.view(np.float32)[: count * count].reshape(count, count)
 
 
 def half_of_memory() -> int:

@@ -10,7 +10,7 @@ from shelftalk.tools.scores.shared import ItemScorer
 if TYPE_CHECKING:
     import numpy as np
 
-BLOCK = 512  # items compared with all others at a time: bounds memory to BLOCK x items
+BLOCK = 512  # items compared with all others at a time: bounds memory
 
 
 class ItemKNN(ItemScorer):
@@ -38,23 +38,24 @@ class ItemKNN(ItemScorer):
         """Find each item's neighbours."""
         import numpy as np
 
-        counts = np.asarray(matrix.sum(axis=0), dtype=np.float32)
-        columns = matrix.tocsc()
+        roots = np.sqrt(np.bincount(matrix.indices, minlength=matrix.shape[1])).astype(np.float32)  # [items]
         takers = matrix.T.tocsr()
         near, weights, lengths = [], [], []
-        for start in range(0, len(counts), BLOCK):
-            both = (takers[start : start + BLOCK] @ columns).toarray()
-            block = np.arange(len(both))
-            both[block, start + block] = 0
-            sizes = np.sqrt(counts[start : start + BLOCK, None] * counts[None, :])
-            likeness = (both / (sizes + self.shrink)).astype(np.float32)
-            for row in likeness:
-                places = np.flatnonzero(row)
+        for start in range(0, len(roots), BLOCK):
+            both = takers[start : start + BLOCK] @ matrix  # sparse [BLOCK, items]: how many took both
+            for row in range(both.shape[0]):
+                part = slice(both.indptr[row], both.indptr[row + 1])
+                places, counts = both.indices[part], both.data[part]
+                others = places != start + row
+                places, counts = places[others], counts[others]
+                likeness = counts / (roots[start + row] * roots[places] + np.float32(self.shrink))
                 if len(places) > self.neighbours:
-                    best = np.argpartition(-row[places], self.neighbours)[: self.neighbours]
-                    places = np.sort(places[best])
-                near.append(places.astype(np.int32))
-                weights.append(row[places])
+                    # By place where likeness is equal, so that the same interactions give the same neighbours.
+                    best = np.lexsort((places, -likeness))[: self.neighbours]
+                    places, likeness = places[best], likeness[best]
+                order = np.argsort(places)
+                near.append(places[order].astype(np.int32))
+                weights.append(likeness[order].astype(np.float32))
                 lengths.append(len(places))
         self._near, self._weights = np.concatenate(near), np.concatenate(weights)
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
