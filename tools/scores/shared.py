@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,7 @@ VERSION = 1
 DISLIKE = -0.5
 # Popularity only decides where the taste says nothing at all.
 TIE_BREAK = 1e-6
+MOST = 1000  # allowed items that are looked up one by one without a second thought
 BLOCK = 256  # scores whose maximum is looked at for the best few
 
 
@@ -158,13 +159,22 @@ class ItemScorer(ABC):
         import numpy as np
 
         scores = self._all(taste)
-        if allowed is not None:
-            shut = np.ones(len(scores) + 1, dtype=bool)  # the last is for what is unknown
-            shut[self._places(allowed)] = False
-            scores[shut[:-1]] = -np.inf
         for gone in (taste.likes, taste.dislikes, exclude):
             places = self._places(gone)
             scores[places[places >= 0]] = -np.inf
+        if allowed is None:
+            return self._best(scores, n)
+        if isinstance(allowed, Set) and MOST < len(allowed) > len(scores) / 8:
+            # To look up each of so many would take longer than to ask of the best whether they are among them.
+            asked = 8 * n
+            while asked < len(scores):
+                found = [pair for pair in self._best(scores, asked) if pair[0] in allowed]
+                if len(found) >= n:
+                    return found[:n]
+                asked *= 8
+        shut = np.ones(len(scores) + 1, dtype=bool)  # the last is for what is unknown
+        shut[self._places(allowed)] = False
+        scores[shut[:-1]] = -np.inf
         return self._best(scores, n)
 
     def _best(self, scores: np.ndarray, n: int) -> list[tuple[str, float]]:
