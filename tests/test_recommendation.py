@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from shelftalk.evals.recommendation import tuning
-from shelftalk.evals.recommendation.movielens import plain_ease
+from shelftalk.evals.recommendation.plain import plain_ease, plain_ials
 from shelftalk.evals.recommendation.protocol import (
     METRICS,
     Split,
@@ -25,6 +25,7 @@ from shelftalk.evals.recommendation.protocol import (
 from shelftalk.evals.recommendation.tuning import DataSet, Tuned, fitted, on_test, on_validation, tune
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.scores.ease import EASE
+from shelftalk.tools.scores.ials import IALS
 from shelftalk.tools.scores.interactions import Interactions, make_interactions
 from shelftalk.tools.scores.popularity import Popularity
 
@@ -148,6 +149,17 @@ def test_ease_is_what_plain_numpy_gives() -> None:
     finite = np.isfinite(plain)
     assert (finite == np.isfinite(ours)).all()
     np.testing.assert_allclose(ours[finite], plain[finite], atol=2e-5)
+
+
+def test_ials_is_what_implicit_gives() -> None:
+    split = split_users(camps(300), 40)
+    scorer = IALS(factors=2)  # as many as there are camps
+    scorer.fit(split.train)
+    ours, plain = predict(scorer, split.test, split.items), plain_ials(split, split.test, scorer)
+    finite = np.isfinite(plain)
+    assert (finite == np.isfinite(ours)).all()
+    # They begin from other factors, and end at much the same scores.
+    assert np.corrcoef(ours[finite], plain[finite])[0, 1] > 0.99
 
 
 @pytest.fixture

@@ -33,8 +33,10 @@ class Colours(BagEncoder):
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few users held out, few settings tried, of scorers that are fitted at once."""
     monkeypatch.setenv("SHELFTALK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(tuning, "scorer_names", lambda: ["ease", "itemknn", "popularity"])
-    monkeypatch.setattr(tuning, "GRIDS", {"ease": [{"penalty": 5.0}, {"penalty": 50.0}]})
+    monkeypatch.setattr(tuning, "scorer_names", lambda: ["ease", "ials", "popularity"])
+    monkeypatch.setattr(
+        tuning, "GRIDS", {"ease": [{"penalty": 5.0}, {"penalty": 50.0}], "ials": [{"factors": 4}]}
+    )
     monkeypatch.setattr(load_part("movielens"), "HELD_OUT", 20)
     monkeypatch.setattr(load_part("movielens"), "HELD_OUT_SMALL", 15)
     monkeypatch.setattr(load_part("shop"), "HELD_OUT", 60)
@@ -108,6 +110,9 @@ def test_the_tables(run: Any, data: Path, tmp_path: Path) -> None:
     for name, users in (("MovieLens-1M", 20), ("MovieLens-100K", 45)):
         ease, plain = found[name, "ease", "NDCG@100"], found[name, "EASE in plain NumPy", "NDCG@100"]
         assert ease["n"] == users and ease["mean"] == pytest.approx(plain["mean"], abs=1e-3)
+        assert found[name, "iALS by implicit", "NDCG@100"]["mean"] == pytest.approx(
+            found[name, "ials", "NDCG@100"]["mean"], abs=0.05
+        )
         lead = found[f"{name}: ahead of ease", "popularity", "Recall@20"]["mean"]
         assert lead == pytest.approx(
             found[name, "popularity", "Recall@20"]["mean"] - found[name, "ease", "Recall@20"]["mean"]
@@ -158,5 +163,5 @@ def test_too_few_users_are_told(run: Any, data: Path, monkeypatch: pytest.Monkey
 
 def test_what_the_parts_share_is_no_part() -> None:
     assert {"movielens", "shoppers", "shop"} <= set(part_names())
-    assert not {"films", "protocol", "tuning", "redial_titles"} & set(part_names())
+    assert not {"films", "plain", "protocol", "tuning", "redial_titles"} & set(part_names())
     assert "shop" in measurable(None) and "movielens" not in measurable(None)

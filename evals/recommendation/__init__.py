@@ -5,7 +5,7 @@ from __future__ import annotations
 from shelftalk.evals.parts import Parts
 
 # What the parts share.
-_HELPERS = {"films", "protocol", "tuning"}
+_HELPERS = {"films", "plain", "protocol", "tuning"}
 
 PARTS = Parts(__name__, __path__, _HELPERS)
 part_names = PARTS.names

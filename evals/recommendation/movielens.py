@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shelftalk.evals.recommendation.films import FILMS, TITLES, load_films, load_pairs, load_titles
-from shelftalk.evals.recommendation.protocol import Held, Split, quality, split_users
+from shelftalk.evals.recommendation.plain import plain_ease, plain_ials
+from shelftalk.evals.recommendation.protocol import quality, split_users
 from shelftalk.evals.recommendation.tuning import (
     BASE,
     DataSet,
@@ -17,6 +18,7 @@ from shelftalk.evals.recommendation.tuning import (
     on_test,
     tune_all,
 )
+from shelftalk.tools.scores.ials import IALS
 
 if TYPE_CHECKING:
     from shelftalk.evals.report import Row
@@ -78,27 +80,10 @@ def _rows(data: DataSet, seed: int, progress: bool) -> list[Row]:
     found["EASE in plain NumPy, the same penalty"] = np.concatenate(
         [quality(plain_ease(split, split.test, penalty), split.test.wanted) for split in data.splits], axis=1
     )
+    ials = next((IALS(**tuned.settings) for tuned in chosen if tuned.name == IALS.name), None)
+    if ials is not None:
+        found["iALS by implicit, the same settings"] = np.concatenate(
+            [quality(plain_ials(split, split.test, ials, seed), split.test.wanted) for split in data.splits],
+            axis=1,
+        )
     return metric_rows(data.title, found, seed) + rows
-
-
-def plain_ease(split: Split, held: Held, penalty: float) -> np.ndarray:
-    """Return the scores of EASE in five lines: float64 [users, items], -inf what is known.
-
-    (Steck, Embarrassingly Shallow Autoencoders for Sparse Data, arXiv 1905.03375, equation 8)
-    """
-    taken = np.zeros((len(split.train.shoppers), len(split.items)))
-    taken[split.train.rows[:, 0], split.train.rows[:, 1]] = 1
-    inverse = np.linalg.inv(taken.T @ taken + penalty * np.eye(len(split.items)))  # [items, items]
-    weights = inverse / -np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    scores = _known(held) @ weights
-    scores[_known(held) > 0] = -np.inf
-    return scores
-
-
-def _known(held: Held) -> np.ndarray:
-    """Return float64 [users, items]: 1 where an item is folded in."""
-    out = np.zeros(held.wanted.shape)
-    for user, known in enumerate(held.known):
-        out[user, known] = 1
-    return out

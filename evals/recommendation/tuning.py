@@ -38,6 +38,11 @@ Settings = Mapping[str, Any]
 # What is tried; a scorer that is not named here is measured with the settings it has of itself.
 GRIDS: dict[str, list[dict[str, Any]]] = {
     "ease": [{"penalty": penalty} for penalty in (100.0, 200.0, 400.0, 800.0, 1600.0)],
+    "ials": [
+        {"factors": 128, "alpha": alpha, "penalty": penalty}
+        for alpha in (3.0, 5.0, 10.0)
+        for penalty in (0.01, 0.02)
+    ],
     "itemknn": [
         {"neighbours": neighbours, "shrink": shrink}
         for neighbours in (20, 50, 100)
