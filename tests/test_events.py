@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from shelftalk.tools import store_about
 from shelftalk.tools.errors import StoreError, UsageError
-from shelftalk.tools.events import FILE, Event, EventLog
+from shelftalk.tools.events import FILE, BadEvent, Event, EventLog
 from shelftalk.tools.events_feeding import feed, feed_lines
 from shelftalk.tools.events_reading import KINDS, read_event
 from shelftalk.tools.store import Store
@@ -287,7 +287,9 @@ def test_a_run_that_is_stopped_goes_on_harmlessly(
 
 def test_lines_may_lack_a_time_which_is_then_now(folder: Path) -> None:
     lines = ['{"user": "ann", "product_id": 7}\n', "\n", "nonsense\n", '["a"]\n', '{"user": "bob"}\n']
-    fed = feed_lines(lines, folder)
+    told: list[BadEvent] = []
+    fed = feed_lines([lines[:2], lines[2:]], folder, tell=told.append)
+    assert told == fed.bad
     assert fed.added == 1 and [(bad.row, bad.problem[:14]) for bad in fed.bad] == [
         (3, "it is not JSON"),
         (4, "it is not a JS"),
@@ -296,7 +298,7 @@ def test_lines_may_lack_a_time_which_is_then_now(folder: Path) -> None:
     event = EventLog(folder).of("ann")[0]
     assert event.item == "7" and abs(event.time - time.time()) < 60
     with pytest.raises(UsageError, match="No event in the input can be used; line 1, for one: no shopper"):
-        feed_lines(['{"item": 1}'], folder)
+        feed_lines([['{"item": 1}']], folder)
 
 
 def test_a_live_service_pipes_events_one_by_one(folder: Path) -> None:
@@ -315,9 +317,12 @@ def test_a_live_service_pipes_events_one_by_one(folder: Path) -> None:
                 while len(log) < number and time.monotonic() < end:
                     time.sleep(0.02)
                 assert len(log) == number and process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130 and err.startswith(b"Stopped. What was taken in stays")
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
     assert len(EventLog(folder)) == 3
 
 
@@ -328,7 +333,7 @@ def test_the_command(folder: Path, tmp_path: Path, command_line: CommandLine) ->
     assert code == 0, err
     assert "3 events added, 25 left out" in out and "  line 5: no shopper" in out
     assert "and 5 more (no shopper 25); all are in" in out
-    assert "1 items that the store does not have (zebra, for one); they are kept" in out
+    assert "Items that the store does not have: 1 in 1 events (zebra, for one); they are kept" in out
     assert "shopper from user_id, item from sku, kind from action, time from when" in out
     assert f"shelftalk fit --store {folder}" in out
     code, out, _ = command_line("events", path, "--store", folder, "--map", "time=when", "--json")

@@ -77,7 +77,10 @@ def test_a_running_shop_picks_up_what_another_process_fits(shop: Shop, folder: P
     behave(folder)
     shop.events.append("live", "red-boot-0", "buy")
     said = fit_elsewhere(folder, "--scorer", "itemknn")
-    assert said.startswith("itemknn learnt from") and "13 shoppers and 18 items" in said
+    assert (
+        said.startswith("itemknn learnt from")
+        and "that 13 shoppers viewed, liked or bought, 18 items" in said
+    )
     first = shop.scorer
     assert first is not None and first.name == "itemknn"
     assert shop.scorer is first, "a file that has not changed is not read again"
@@ -88,6 +91,7 @@ def test_a_running_shop_picks_up_what_another_process_fits(shop: Shop, folder: P
 def test_threads_are_served_while_scorers_change(shop: Shop, folder: Path) -> None:
     behave(folder)
     fit(folder)
+    assert shop.scorer is not None
     seen: list[str] = []
     faults: list[BaseException] = []
     done = threading.Event()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import queue
+import os
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "kind": ("kind", "event", "event type", "event name", "action", "behaviour", "behavior", "interaction"),
     "time": ("time", "timestamp", "event time", "date", "datetime", "created at", "unix timestamp", "t dat"),
 }  # fmt: skip
-_AT_ONCE = 5000  # waiting lines that are kept in one go
+_BLOCK = 1 << 16
 Tell = Callable[[int, int | None], None]
 
 
@@ -94,24 +93,31 @@ def feed(
 
 
 def feed_lines(
-    lines: Iterable[str], folder: Path, mapping: Mapping[str, str] | None = None, progress: Tell | None = None
+    lines: Iterable[Sequence[str]],
+    folder: Path,
+    mapping: Mapping[str, str] | None = None,
+    tell: Callable[[BadEvent], None] | None = None,
 ) -> Fed:
-    """Take JSON objects, one a line, into the log of the store in `folder`, each as it comes.
+    """Take JSON objects, one a line, into the log of the store in `folder`, as many at a time as have come.
 
-    A line without a time happened now. The end of the lines, or an interrupt, ends the run.
+    A line without a time happened now. `tell` is told of each line that is left out, at once. UsageError: no line
+    could be used.
     """
     start = time.perf_counter()
+    _check_fields(mapping or {})
     fed = _Feeding(folder, unit="line")
     number = 0
     with fed.log:
-        for several in _waiting(lines):
+        for several in lines:
+            told = len(fed.report.bad)
             for line in several:
                 number += 1
                 if line.strip():
                     fed.take(number, _parsed(line, mapping or {}))
             fed.flush()
-            if progress is not None:
-                progress(fed.report.read, None)
+            if tell is not None:
+                for bad in fed.report.bad[told:]:
+                    tell(bad)
     return fed.finished("the input", start)
 
 
@@ -170,35 +176,6 @@ def _parsed(line: str, mapping: Mapping[str, str]) -> Mapping[str, Any] | str:
     return found
 
 
-def _waiting(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Give lines as soon as they are there: one by one where they come slowly, many at once where they wait."""
-    ready: queue.Queue[str | BaseException | None] = queue.Queue(maxsize=_AT_ONCE)
-
-    def read() -> None:
-        try:
-            for line in lines:
-                ready.put(line)
-            ready.put(None)
-        except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread that waits for it
-            ready.put(error)
-
-    threading.Thread(target=read, name="shelftalk-events", daemon=True).start()
-    while True:
-        several: list[str] = []
-        last: str | BaseException | None = ready.get()
-        while isinstance(last, str):
-            several.append(last)
-            if len(several) == _AT_ONCE or ready.empty():
-                break
-            last = ready.get()
-        if several:
-            yield several
-        if isinstance(last, BaseException):
-            raise last
-        if last is None:
-            return
-
-
 class _Feeding:
     """The state of one run."""
 
@@ -243,7 +220,13 @@ class _Feeding:
         return report
 
 
-def stdin_lines() -> Iterator[str]:
-    """Give the lines of the standard input as they come, whatever its bytes."""
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8-sig", "replace")
+def stdin_lines() -> Iterator[list[str]]:
+    """Give the lines of the standard input, those that are there at once: one by one where they come slowly."""
+    # Read past Python's buffer, which would wait until it is full.
+    handle, begun = sys.stdin.fileno(), b""
+    while block := os.read(handle, _BLOCK):
+        *whole, begun = (begun + block).split(b"\n")
+        if whole:
+            yield [line.decode("utf-8-sig", "replace") for line in whole]
+    if begun:
+        yield [begun.decode("utf-8-sig", "replace")]

@@ -118,6 +118,10 @@ def _check(events: Interactions, ids: list[str], folder: Path) -> int:
             f"The log of {folder} {why}: there is nothing to learn from. Feed it with what shoppers viewed, liked or "
             f"bought: shelftalk events PATH --store {folder}"
         )
+    if not ids:
+        raise UsageError(
+            f"The store {folder} has no products: index a catalogue first, shelftalk index CATALOGUE."
+        )
     gone = set(events.items).difference(ids)
     if len(gone) == len(events.items):
         raise UsageError(

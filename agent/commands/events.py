@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from shelftalk.tools.events import BadEvent
     from shelftalk.tools.events_feeding import Fed
 
 SHOWN = 20
@@ -41,17 +42,19 @@ def run(
     mapping = parse_map(",".join(map_ or ()))
     folder = made_store(store or Settings().store, progress=not as_json)
     try:
-        with shown(
-            "Taking in events" if path == "-" else f"Taking in {Path(path).name}", not as_json
-        ) as tell:
-            if path == "-":
-                fed = feed_lines(stdin_lines(), folder, mapping)
-            else:
+        if path == "-":
+            fed = feed_lines(stdin_lines(), folder, mapping, lambda bad: _tell(bad, "line"))
+        else:
+            with shown(f"Taking in {Path(path).name}", not as_json) as tell:
                 fed = feed(Path(path).expanduser(), folder, mapping, tell)
     except KeyboardInterrupt:
         typer.echo("Stopped. What was taken in stays; a second run adds nothing twice.", err=True)
         raise typer.Exit(130) from None
     typer.echo(json.dumps(_as_dict(fed, folder), ensure_ascii=False) if as_json else _as_text(fed, folder))
+
+
+def _tell(bad: BadEvent, unit: str) -> None:
+    typer.echo(f"shelftalk: {unit} {bad.row} is left out: {bad.problem}", err=True)
 
 
 def _as_dict(fed: Fed, folder: Path) -> dict[str, object]:
@@ -69,7 +72,7 @@ def _as_dict(fed: Fed, folder: Path) -> dict[str, object]:
 
 
 def _as_text(fed: Fed, folder: Path) -> str:
-    counts = [f"{fed.added:,} events added"]
+    counts = [f"{fed.added:,} {'event' if fed.added == 1 else 'events'} added"]
     counts += [f"{fed.repeated:,} there already"] if fed.repeated else []
     counts += [f"{len(fed.bad):,} left out"] if fed.bad else []
     lines = [", ".join(counts) + f" in {fed.seconds:,.1f} s"]
@@ -83,7 +86,7 @@ def _as_text(fed: Fed, folder: Path) -> str:
     lines += _columns(fed.columns)
     if fed.unknown:
         lines.append(
-            f"{fed.unknown:,} of them with {len(fed.unknown_items):,} items that the store does not have "
+            f"Items that the store does not have: {len(fed.unknown_items):,} in {fed.unknown:,} events "
             f"({min(fed.unknown_items)}, for one); they are kept."
         )
     lines.append(f"Learn from them: shelftalk fit --store {folder}")

@@ -45,9 +45,7 @@ def run(
 
 def _said(found: Fit) -> str:
     text = (
-        f"{found.scorer} learnt from {found.taken:,} likes, views and purchases of {found.shoppers:,} shoppers and "
-        f"{found.items:,} items in {found.seconds:,.1f} s"
+        f"{found.scorer} learnt from {found.taken:,} things that {found.shoppers:,} shoppers viewed, liked or bought, "
+        f"{found.items:,} items in all, in {found.seconds:,.1f} s."
     )
-    if found.gone:
-        text += f"; {found.gone:,} items are not in the store"
-    return text + "."
+    return text + (f" Not in the store: {found.gone:,} of the items." if found.gone else "")
