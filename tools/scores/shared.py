@@ -83,16 +83,19 @@ class ItemScorer(ABC):
         if not len(interactions.rows):
             raise UsageError("There are no interactions to learn from; give at least one.")
         matrix = interactions.strengths() if self.graded else interactions.matrix()
+        before = dict(self.__dict__)
         self._progress = progress
         try:
             self.learn(matrix)
-        finally:
-            self._progress = None
-        self._list(interactions.items)
-        takers = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        self._popularity = (takers / matrix.shape[0]).astype(np.float32)
-        if progress is not None:
-            progress(1, 1)
+            self._list(interactions.items)
+            takers = np.bincount(matrix.indices, minlength=matrix.shape[1])
+            self._popularity = (takers / matrix.shape[0]).astype(np.float32)
+            if progress is not None:
+                progress(1, 1)
+        except BaseException:  # an interrupted fit leaves what was learnt before, not half of each
+            self.__dict__ = before
+            raise
+        self._progress = None
 
     def take_in(self, content: Content) -> int:  # noqa: ARG002
         """Take in nothing: what an item reads and looks like tells this scorer nothing."""
