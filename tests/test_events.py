@@ -267,6 +267,16 @@ def test_a_file_is_taken_in_and_bad_rows_are_listed(folder: Path, tmp_path: Path
     assert (again.added, again.repeated) == (0, 3)
 
 
+def test_times_of_a_parquet_file_may_be_stamps_and_ids_numbers(folder: Path, tmp_path: Path) -> None:
+    stamp = pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns", "UTC"))
+    table = pa.table({"date": stamp, "productId": pa.array([7.0, 8.0]), "user": [1, 2]})
+    pq.write_table(table, tmp_path / "log.parquet")
+    assert feed(tmp_path / "log.parquet", folder).added == 2
+    with EventLog(folder) as log:
+        assert log.of("1") == [Event("1", "7", "view", 1_700_000_000.123456)]
+        assert log.of("2") == [Event("2", "8", "view", 0.0)]
+
+
 def test_a_run_that_is_stopped_goes_on_harmlessly(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shelftalk.tools.catalogue_files import read_table
+from shelftalk.tools.catalogue_files import Table, read_table
 from shelftalk.tools.columns import spaced
 from shelftalk.tools.errors import CatalogueError, UsageError
 from shelftalk.tools.events import BATCH, BadEvent, Event, EventLog
@@ -21,7 +21,8 @@ from shelftalk.tools.store_about import product_ids
 
 BAD = "bad_events.jsonl"
 MAP_HELP = "--map shopper=COLUMN,item=COLUMN,kind=COLUMN,time=COLUMN"
-_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
+_PARQUET = (".parquet", ".pq")
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", *_PARQUET)
 # Column names by field, the likeliest first, in lower-case words.
 _NAMES: dict[str, tuple[str, ...]] = {
     "shopper": (
@@ -78,8 +79,8 @@ def feed(
         fed = _Feeding(folder, unit=table.unit)
         fed.report.columns = columns
         with fed.log:
-            for number, record in table.rows():
-                fed.take(number, _renamed(record, columns))
+            for number, record in _rows(path, table, columns):
+                fed.take(number, record)
                 if len(fed.batch) == BATCH:
                     fed.flush()
                 if progress is not None and fed.report.read % BATCH == 0:
@@ -154,10 +155,44 @@ def _check_fields(mapping: Mapping[str, str]) -> None:
             raise UsageError(f"--map {name}={mapping[name]}: an event has no {name!r}; it takes {MAP_HELP}.")
 
 
-def _renamed(record: Mapping[str, Any] | str, columns: Mapping[str, str]) -> Mapping[str, Any] | str:
-    if isinstance(record, str):
-        return record
-    return {name: record.get(column) for name, column in columns.items()}
+def _rows(
+    path: Path, table: Table, columns: Mapping[str, str]
+) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Give each row's number and its fields, or what is wrong with it."""
+    if path.suffix.lower() in _PARQUET:
+        yield from _parquet(path, columns)
+        return
+    for number, record in table.rows():
+        if isinstance(record, str):
+            yield number, record
+        else:
+            yield number, {name: record.get(column) for name, column in columns.items()}
+
+
+def _parquet(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Give the rows of a Parquet file, column by column: several times as quick as row by row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH, columns=list(columns.values())):
+                cells = []
+                for column in columns.values():
+                    values = batch.column(column)
+                    if pa.types.is_timestamp(values.type):  # Python has no nanoseconds
+                        values = pc.cast(values, pa.timestamp("us", values.type.tz), safe=False)
+                    cells.append(values.to_pylist())
+                for row in zip(*cells, strict=True):
+                    number += 1
+                    yield number, dict(zip(columns, row, strict=True))
+    except (OSError, pa.ArrowException) as error:
+        text = " ".join(str(error).split())[:120]
+        raise UsageError(
+            f"{path} is damaged after row {number:,} ({text}). The rows before it went in."
+        ) from None
 
 
 def _parsed(line: str, mapping: Mapping[str, str]) -> Mapping[str, Any] | str:
