@@ -72,7 +72,11 @@ def _wrap(schema: Mapping[str, Any]) -> BaseTool:
 def _caller(name: str) -> Callable[..., Any]:
     def call(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> Command[Any]:
         turn = runtime.context
+        before = set(turn.visit.state.dislikes)
         result = run_tool(name, turn.visit, arguments)
+        for id_ in turn.visit.state.dislikes if turn.never else ():
+            if id_ not in before:
+                turn.visit.state.note("hide", id_)
         hits = shown(turn.visit, result)
         if hits and name != "remember":  # that tool notes what is already before the shopper
             turn.found[:] = [
@@ -81,7 +85,13 @@ def _caller(name: str) -> Callable[..., Any]:
             ]
             turn.emit(Found(hits, name))
         artifact = [
-            {"handle": s.handle, "id": s.hit.product.id, "score": s.hit.score, "parts": s.hit.parts}
+            {
+                "handle": s.handle,
+                "id": s.hit.product.id,
+                "score": s.hit.score,
+                "parts": s.hit.parts,
+                "because": s.hit.because,
+            }
             for s in hits
         ]
         message = ToolMessage(

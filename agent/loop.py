@@ -10,34 +10,32 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain.agents import AgentState, create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage
 from langgraph.graph.state import CompiledStateGraph
 from langsmith import tracing_context
 
+from shelftalk.agent.asked import PastTurn, asked, human, past_turns, since_asked, text_of
 from shelftalk.agent.calls import langchain_tools, run_tool
 from shelftalk.agent.message import Message
 from shelftalk.agent.middleware import ShopMiddleware
-from shelftalk.agent.present import present
 from shelftalk.agent.reply import Done, Event, Reply, Shown
 from shelftalk.agent.session import Session, damaged, explained
 from shelftalk.agent.sessions import Sessions
 from shelftalk.agent.settings import Settings
+from shelftalk.agent.shopper import bind, keep, resolve, says_never, shopper_id
 from shelftalk.agent.speaker import Speaker
 from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
-from shelftalk.prompts.turn import render_state, render_user
 from shelftalk.tools.errors import SessionError, ToolError, UsageError
-from shelftalk.tools.linking import link
-from shelftalk.tools.product import Hit
+from shelftalk.tools.product import Hit, Product
 from shelftalk.tools.render import money
 from shelftalk.tools.shop import Shop
-from shelftalk.tools.visit import Result, Visit, VisitState
+from shelftalk.tools.visit import Result, Visit, VisitState, check_taste
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,21 +53,14 @@ class ShopState(AgentState[Any]):
     visit: Annotated[dict[str, Any], _newest]
 
 
-@dataclass(frozen=True)
-class PastTurn:
-    """A turn as it was shown, to be shown again when a session is resumed."""
-
-    text: str
-    pictures: int
-    answer: str
-
-
 class Agent:
     """A shop assistant.
 
     `shop`: a Shop, the folder of a store, or None for the demo shop. `backbone`: a LangChain chat model,
     a name for `load_backbone`, or None for the embedded model. `sessions`: where conversations are kept;
-    None: the user's data folder. Loads everything at once: seconds with the embedded model.
+    None: the user's data folder. `shopper`: who it talks with, where no session says otherwise; what the shop's log of
+    events holds of them counts as well, and what they do is added to it. `taste`: how much their taste counts in a
+    ranking, 0 to 5. Loads everything at once: seconds with the embedded model.
     """
 
     def __init__(
@@ -82,8 +73,12 @@ class Agent:
         adapter: Path | None = None,
         four_bit: bool = False,
         max_tool_calls: int | None = None,
+        shopper: str | None = None,
+        taste: float | None = None,
     ) -> None:
         settings = Settings()
+        self.shopper = shopper_id(shopper)
+        self.taste = check_taste(settings.taste if taste is None else taste)
         if not isinstance(backbone, BaseChatModel):
             from shelftalk.agent.backbones import load_backbone
 
@@ -157,15 +152,20 @@ class Agent:
         finally:
             stop.set()
 
-    def session(self, session: Session | str | None = None) -> Session:
-        """Return the session meant by an id, or this agent's own where None is given."""
-        if isinstance(session, Session):
-            return session
-        if session is not None:
-            return self.sessions.open(session, create=True)
-        if self._own is None:
-            self._own = self.sessions.new()
-        return self._own
+    def session(self, session: Session | str | None = None, shopper: str | None = None) -> Session:
+        """Return the session meant by an id, or this agent's own where None is given.
+
+        `shopper` says who is in it from now on; a visit that was a shopper's stays theirs (SessionError).
+        """
+        if isinstance(session, str):
+            session = self.sessions.open(session, create=True)
+        if session is None:
+            session = self._own = self._own or self.sessions.new()
+        if shopper is not None:
+            with session.busy:
+                bind(self._saved(session, self._values(session)), session, wanted := shopper_id(shopper))
+                session.shopper = wanted
+        return session
 
     def visit(self, session: Session | str | None = None) -> Visit:
         """Return the visit as it was last saved; changes to it are not kept."""
@@ -178,58 +178,73 @@ class Agent:
         session = self.session(session)
         with session.busy, explained(session.folder):
             visit = self._visit(session, self._values(session))
+            before = visit.state.model_copy(deep=True)
             result = run_tool(tool, visit, arguments)
             self._save(session, {"visit": visit.state.model_dump(mode="json")})
+            keep(self.shop, before, visit.state)
             return result
 
-    def hide(self, session: Session | str | None, handle: str) -> str:
-        """Never show the product behind `handle` again in this session; return its title."""
+    def note(self, session: Session | str | None, kind: str, product: str) -> Product:
+        """Note what the shopper did with a product, and return it: "like", "dislike", "click", "buy" or "hide".
+
+        `product` is an id or the handle of one that was shown; where an id could be either, "[P2]" is the handle.
+        The next list follows it, what is hidden is in none again (until it is liked), and where the shopper is known
+        by an id the shop's log of events gets it. UsageError: no such kind, no such product. StoreError: the log
+        cannot be written; the session has it.
+        """
         session = self.session(session)
         with session.busy, explained(session.folder):
             visit = self._visit(session, self._values(session))
-            product = visit.product(handle)
-            if product.id not in visit.state.hidden:
-                visit.state.hidden.append(product.id)
+            product_id = resolve(visit, product)
+            visit.state.note(kind, product_id)
             self._save(session, {"visit": visit.state.model_dump(mode="json")})
-            return product.title
+        if self.shop.events is not None and visit.state.shopper:
+            self.shop.events.append(visit.state.shopper, product_id, kind)
+        return self.shop.store.get([product_id])[0]
+
+    def hide(self, session: Session | str | None, handle: str) -> str:
+        """Never show the product behind `handle` to this shopper again; return its title."""
+        return self.note(session, "hide", f"[{handle.strip('[] ')}]").title
 
     def undo(self, session: Session | str | None = None) -> str:
-        """Go back to before the last message, with all that it and what followed changed; return its text."""
+        """Go back to before the last message, with all that it and what followed changed; return its text.
+
+        What the shop's log of events got meanwhile stays in it: it is only ever added to.
+        """
         session = self.session(session)
         with session.busy, explained(session.folder):
-            asked = _asked(self._values(session))
-            if not asked:
+            past = asked(self._values(session))
+            if not past:
                 raise UsageError("There is nothing to undo: nothing has been said in this session yet.")
-            target = next((at for at, values in session.states() if len(_asked(values)) < len(asked)), "")
-            if not target and len(asked) > 1:
+            target = next((at for at, values in session.states() if len(asked(values)) < len(past)), "")
+            if not target and len(past) > 1:
                 raise UsageError("The states before this message are no longer kept; /new starts afresh.")
             session.forget_after(target)
-            session.note(session.about.first_words if target else "", len(asked) - 1)
-            return str(asked[-1].additional_kwargs.get("text", ""))
+            session.note(session.about.first_words if target else "", len(past) - 1)
+            return str(past[-1].additional_kwargs.get("text", ""))
 
     def history(self, session: Session | str | None = None) -> list[PastTurn]:
         """Return the turns of a session as they were shown."""
         session = self.session(session)
         with session.busy:
             values = self._values(session)
-            name_of = self._naming(self._visit(session, values))
-        turns: list[PastTurn] = []
-        for message in values.get("messages", []):
-            if isinstance(message, HumanMessage):
-                kept = message.additional_kwargs
-                turns.append(PastTurn(str(kept.get("text", "")), len(kept.get("pictures", [])), ""))
-            elif isinstance(message, AIMessage) and turns and message.text:
-                last = turns[-1]
-                said = f"{last.answer}\n\n{present(str(message.text), name_of)}".strip()
-                turns[-1] = PastTurn(last.text, last.pictures, said)
-        return turns
+            visit = self._visit(session, values)
+        names, hidden = self._naming(visit), visit.hidden()
+
+        def name_of(handle: str) -> str | None:
+            with suppress(ToolError):
+                if visit.id_of(handle) in hidden:
+                    return "a product you hid"
+            return names(handle)
+
+        return past_turns(values.get("messages", []), name_of)
 
     def close(self) -> None:
         """Let go of every open session, and of the shop where this agent opened it."""
         self.sessions.close()
         self._own = None
         if self._owns_shop:
-            self.shop.store.close()
+            self.shop.close()
 
     def __enter__(self) -> Agent:
         return self
@@ -260,15 +275,16 @@ class Agent:
         began = time.perf_counter()
         values = self._values(session)
         visit = self._visit(session, values)
-        human = self._human(message, visit)
-        count = len(_asked(values)) + 1
+        was = visit.state.model_copy(deep=True)
+        asking = human(message, visit, self.facets)
+        count = len(asked(values)) + 1
         if count == 1:
             session.note(message.text.strip() or "(a picture)", 0)
-        turn = Turn(visit, emit, self.max_tool_calls, stop)
+        turn = Turn(visit, emit, self.max_tool_calls, stop, never=says_never(message.text))
         speaker = Speaker(emit, self._naming(visit))
         graph = self._bound(session)
         for chunk, about in graph.stream(
-            {"messages": [human], "visit": visit.state.model_dump(mode="json")},
+            {"messages": [asking], "visit": visit.state.model_dump(mode="json")},
             {
                 **session.config,
                 "callbacks": [StopAtToken(turn)],
@@ -286,8 +302,8 @@ class Agent:
                 speaker.say(chunk)
         speaker.finish()
         messages = self._values(session)["messages"]
-        raw = "\n\n".join(text for text in map(_text, _since_asked(messages)) if text)
-        if not turn.stopped and not _text(messages[-1]):
+        raw = "\n\n".join(text for text in map(text_of, since_asked(messages)) if text)
+        if not turn.stopped and not text_of(messages[-1]):
             # The last word is empty: a small model may say nothing, or only try one more call.
             names = [f"[{shown.handle}]" for shown in turn.found[:4]]
             fallback = f"Here is what I found: {', '.join(names)}." if names else NO_ANSWER
@@ -300,6 +316,8 @@ class Agent:
         if turn.stopped and not raw and not turn.found:
             session.forget_after(before)
             count -= 1
+        else:
+            keep(self.shop, was, visit.state)
         with suppress(OSError):  # the turn is saved; the list's line is written again with the next
             session.note(session.about.first_words or message.text, count)
         session.prune()
@@ -313,20 +331,6 @@ class Agent:
             unknown_handles=speaker.unknown,
             stopped=turn.stopped,
         )
-
-    def _human(self, message: Message, visit: Visit) -> HumanMessage:
-        state = visit.state
-        known = render_state(
-            state.last_search,
-            [visit.handle(i) for i in state.likes],
-            [visit.handle(i) for i in state.dislikes],
-            state.size,
-            state.budget,
-        )
-        handles = [visit.add_picture(image) for image in message.images]
-        text = render_user(message.text, handles, link(message.text, self.facets), known)
-        digests = [state.pictures[int(handle.removeprefix("img")) - 1] for handle in handles]
-        return HumanMessage(text, additional_kwargs={"text": message.text, "pictures": digests})
 
     def _naming(self, visit: Visit) -> Callable[[str], str | None]:
         def name_of(handle: str) -> str | None:
@@ -354,11 +358,15 @@ class Agent:
                 f"--store {session.about.store}; this one is {here}."
             )
         session.about = session.about.model_copy(update={"store": here})
+        state = self._saved(session, values)
+        bind(state, session, self.shopper)
+        return Visit(self.shop, state, session.pictures, self.taste)
+
+    def _saved(self, session: Session, values: Mapping[str, Any]) -> VisitState:
         try:
-            state = VisitState.model_validate(values.get("visit") or {})
+            return VisitState.model_validate(values.get("visit") or {})
         except ValueError as error:
             raise damaged(session, error) from error
-        return Visit(self.shop, state, session.pictures)
 
     def _bound(self, session: Session) -> CompiledStateGraph[Any, Turn, Any, Any]:
         return self._graph.copy(update={"checkpointer": session.saver})
@@ -378,16 +386,3 @@ def _open_shop(folder: Path | str | None) -> Shop:
     from shelftalk.tools.opening import open_shop
 
     return open_shop(Path(folder) if folder else None)
-
-
-def _text(message: Any) -> str:
-    return str(message.text) if isinstance(message, AIMessage) else ""
-
-
-def _asked(values: Mapping[str, Any]) -> list[HumanMessage]:
-    return [message for message in values.get("messages", []) if isinstance(message, HumanMessage)]
-
-
-def _since_asked(messages: Sequence[Any]) -> Sequence[Any]:
-    last = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
-    return messages[last + 1 :]

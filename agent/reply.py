@@ -67,6 +67,7 @@ class Reply:
                     "currency": shown.hit.product.currency,
                     "score": shown.hit.score,
                     "parts": shown.hit.parts,
+                    "because": shown.hit.because,
                 }
                 for shown in self.products
             ],

@@ -54,6 +54,7 @@ class Session:
     folder: Path
     saver: SqliteSaver
     about: About
+    shopper: str = ""  # who came into it, for the log of events; saved with the visit
     busy: threading.RLock = field(default_factory=threading.RLock)
 
     @property

@@ -30,6 +30,7 @@ class Turn:
     calls: list[ToolCalled] = field(default_factory=list)
     found: list[Shown] = field(default_factory=list)
     stopped: bool = False
+    never: bool = False  # the shopper asked never to see something again: what they dislike now is hidden
     text: str = ""  # what the model has written of the message it is at
     message_id: str | None = None
     _done: set[str] = field(default_factory=set)

@@ -48,7 +48,7 @@ def test_json_holds_words_products_parts_calls_and_the_session(model: ScriptedMo
     assert result.exit_code == 0, result.output
     reply = json.loads(result.stdout)
     first = reply["products"][0]
-    assert set(first) == {"handle", "id", "title", "price", "currency", "score", "parts"}
+    assert set(first) == {"handle", "id", "title", "price", "currency", "score", "parts", "because"}
     assert first["handle"] == "P1" and first["price"] <= 45 and first["parts"]["words"] > 0
     assert reply["text"].startswith(first["title"]) and reply["seconds"] >= 0
     assert reply["tool_calls"] == [{"name": "search", "arguments": {"query": "dress", "max_price": 45}}]

@@ -38,6 +38,19 @@ def fuse(
     return np.sum(list(parts.values()), axis=0), parts
 
 
+def best_first(scores: np.ndarray, ties: np.ndarray | None = None) -> np.ndarray:
+    """Return int64 [candidates]: their places, the highest score first, of equal scores the highest in `ties`.
+
+    What only settles ties can never put a candidate before one with a higher score, however high it is; NaN in
+    `ties` is the lowest, and of equals in both the earlier comes first.
+    """
+    import numpy as np
+
+    if ties is None:
+        return np.argsort(-scores, kind="stable")
+    return np.lexsort((-np.nan_to_num(ties, nan=-np.inf), -scores))
+
+
 def _unit(values: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
     import numpy as np
 

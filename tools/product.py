@@ -43,10 +43,14 @@ class Filters(BaseModel):
 
 
 class Hit(BaseModel):
-    """A product found, its score (higher is better) and the named parts the score was made from."""
+    """A product found, its score (higher is better) and the named parts the score was made from.
+
+    `because` are the products, by id, that its taste part owes most to: what the shopper liked, bought or looked at.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     product: Product
     score: float
     parts: dict[str, float] = Field(default_factory=dict)
+    because: list[str] = Field(default_factory=list)

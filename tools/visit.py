@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
-from shelftalk.tools.errors import ToolError
+from shelftalk.tools.errors import ToolError, UsageError
 from shelftalk.tools.product import Hit, Product
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from shelftalk.tools.shop import Shop
+    from shelftalk.tools.signals import Past, Signals
+    from shelftalk.tools.toolbox._taste import Leaning
+
+MOST_TASTE = 5.0
+KINDS = ("like", "dislike", "click", "buy", "hide")  # what a shopper can do with a product
 
 
 class VisitState(BaseModel):
@@ -27,12 +33,41 @@ class VisitState(BaseModel):
     pictures: list[str] = Field(default_factory=list)  # SHA-256 of each picture sent; the first is img1
     likes: list[str] = Field(default_factory=list)  # product ids
     dislikes: list[str] = Field(default_factory=list)
+    clicks: list[str] = Field(default_factory=list)  # the newest last
+    bought: list[str] = Field(default_factory=list)
     hidden: list[str] = Field(default_factory=list)  # never to be shown again
+    shopper: str = ""  # whom the log of events knows; "": nobody it knows, and nothing is added to it
     size: str = ""
     budget: float | None = None
     last_search: dict[str, Any] = Field(default_factory=dict)  # arguments as the tool was called
     last_hits: list[Hit] = Field(default_factory=list)  # the list that was last shown, for "why"
     last_said: str = ""  # the words that list was found by
+    # How that list was made: the "tool", its arguments as it was called, and what its "taste" was read off.
+    last_list: dict[str, Any] = Field(default_factory=dict)
+
+    def note(self, kind: str, product_id: str) -> None:
+        """Note one of `KINDS` of a product; what contradicts it is struck out, and what was hidden is not named.
+
+        A like of what was hidden shows it again. UsageError: there is no such kind.
+        """
+        if kind not in KINDS:
+            raise UsageError(f"There is no kind {kind!r} of signal; there are {', '.join(KINDS)}.")
+        into = {
+            "like": self.likes,
+            "dislike": self.dislikes,
+            "click": self.clicks,
+            "buy": self.bought,
+            "hide": self.hidden,
+        }
+        against = {"like": (self.dislikes, self.hidden), "dislike": (self.likes,), "buy": (self.dislikes,)}
+        against |= {"click": (self.clicks,), "hide": (self.likes, self.clicks)}  # a click is the newest again
+        for other in against[kind]:
+            if product_id in other:
+                other.remove(product_id)
+        if product_id not in into[kind]:
+            into[kind].append(product_id)
+        if kind == "hide":
+            self.last_hits = [hit for hit in self.last_hits if hit.product.id != product_id]
 
 
 class Result(BaseModel):
@@ -48,11 +83,42 @@ class Result(BaseModel):
 
 @dataclass
 class Visit:
-    """A shop with one shopper in it."""
+    """A shop with one shopper in it.
+
+    `taste` is how much the shopper's taste counts in a ranking: 0 not at all, 1 as it is meant to, 5 the most.
+    """
 
     shop: Shop
     state: VisitState = field(default_factory=VisitState)
     pictures: Path | None = None  # folder that holds the pictures sent, each as <SHA-256>.png
+    taste: float = 1.0
+    _past: tuple[str, int, Past] | None = field(default=None, repr=False, compare=False)
+    leaning: Leaning | None = field(default=None, repr=False, compare=False)  # the tools' own
+
+    def __post_init__(self) -> None:
+        check_taste(self.taste)
+
+    def past(self) -> Past:
+        """Return what the log of events tells of the shopper; nothing where there is no log, or no shopper."""
+        from shelftalk.tools.signals import Past, past_of
+
+        log, shopper = self.shop.events, self.state.shopper
+        if log is None or not shopper:
+            return Past()
+        length = len(log)
+        if self._past is None or self._past[:2] != (shopper, length):  # the log only ever grows
+            self._past = (shopper, length, past_of(log.of(shopper)))
+        return self._past[2]
+
+    def signals(self) -> Signals:
+        """Return what is known of the shopper's taste now."""
+        from shelftalk.tools.signals import signals
+
+        return signals(self)
+
+    def hidden(self) -> frozenset[str]:
+        """Return the ids of the products that the shopper asked never to see again, now or earlier."""
+        return self.signals().hidden
 
     def handle(self, product_id: str) -> str:
         """Return the product's handle ("P3"), giving it the next free one the first time."""
@@ -61,12 +127,19 @@ class Visit:
         return f"P{self.state.shown.index(product_id) + 1}"
 
     def product(self, handle: str) -> Product:
-        """Return the product behind a handle; ToolError names the handles there are."""
+        """Return the product behind a handle; ToolError where there is none, or the shopper has hidden it."""
+        product_id = self.id_of(str(handle))
+        if product_id in self.hidden():
+            raise ToolError(f"The shopper asked never to see {handle} again; choose another product.")
+        return self.shop.store.get([product_id])[0]
+
+    def id_of(self, handle: str) -> str:
+        """Return the id of the product behind a handle, hidden or not; ToolError names the handles there are."""
         number = handle.strip().lstrip("[").rstrip("]").upper().removeprefix("P")
         if not number.isdigit() or not 1 <= int(number) <= len(self.state.shown):
             allowed = f"P1 to P{len(self.state.shown)}" if self.state.shown else "none yet: search first"
             raise ToolError(f"There is no product {handle!r}. Products shown so far: {allowed}.")
-        return self.shop.store.get([self.state.shown[int(number) - 1]])[0]
+        return self.state.shown[int(number) - 1]
 
     def add_picture(self, image: Image) -> str:
         """Keep a picture that the shopper sent and return its handle ("img1")."""
@@ -94,3 +167,12 @@ class Visit:
         from shelftalk.tools.picture import open_picture
 
         return open_picture(self.pictures / f"{self.state.pictures[int(number) - 1]}.png")
+
+
+def check_taste(taste: float) -> float:
+    """Return how much taste is to count; UsageError where it is not 0 to 5."""
+    if isinstance(taste, bool) or not math.isfinite(taste) or not 0 <= taste <= MOST_TASTE:
+        raise UsageError(
+            f"taste is {taste!r}; give 0 (not at all) to {MOST_TASTE:g}, 1 is what it counts by default."
+        )
+    return float(taste)

@@ -23,6 +23,9 @@ def run(
     ] = None,
     base_url: Annotated[str | None, typer.Option(help="The address of the server of openai:NAME.")] = None,
     adapter: Annotated[Path | None, typer.Option(help="A PEFT adapter's folder.")] = None,
+    shopper: Annotated[
+        str | None, typer.Option(help="Who is asking: what the shop's log of events knows of them counts.")
+    ] = None,
     four_bit: Annotated[bool, typer.Option("--4bit", help="Load the model in 4 bits.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -40,7 +43,9 @@ def run(
     sessions = Sessions()
     if session is not None:
         store = store or sessions.store_of(session)
-    agent = Agent(store, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit)
+    agent = Agent(
+        store, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit, shopper=shopper
+    )
     try:
         events = agent.stream(session, message)
         reply = next(event.reply for event in events if isinstance(event, Done))

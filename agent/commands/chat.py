@@ -27,6 +27,9 @@ def run(
     ] = None,
     base_url: Annotated[str | None, typer.Option(help="The address of the server of openai:NAME.")] = None,
     adapter: Annotated[Path | None, typer.Option(help="A PEFT adapter's folder.")] = None,
+    shopper: Annotated[
+        str | None, typer.Option(help="Who is talking: what the shop's log of events knows of them counts.")
+    ] = None,
     four_bit: Annotated[bool, typer.Option("--4bit", help="Load the model in 4 bits.")] = False,
 ) -> None:
     """Talk with a shop, in words and pictures."""
@@ -62,7 +65,9 @@ def run(
         chat.loading.tell("loading the model")
         from shelftalk.agent.loop import Agent
 
-        return Agent(shop, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit)
+        return Agent(
+            shop, backbone, sessions, base_url=base_url, adapter=adapter, four_bit=four_bit, shopper=shopper
+        )
 
     styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     chat = Chat(build, sessions, Screen(choose(ask_terminal=True), styled), session)
@@ -70,4 +75,4 @@ def run(
         chat.run()
     finally:
         if chat.loading.ready:
-            chat.agent().shop.store.close()
+            chat.agent().shop.close()

@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from shelftalk.tools.product import Hit
     from shelftalk.tools.toolbox.search import Sort
-    from shelftalk.tools.visit import Result
+    from shelftalk.tools.visit import Result, Visit
 
 
 def run(
@@ -41,26 +42,42 @@ def run(
     store: Annotated[
         Path | None, typer.Option(help="A store made by `index`; the demo shop if none.")
     ] = None,
+    like: Annotated[
+        list[str] | None, typer.Option(help="The id of a product the shopper likes; repeatable.")
+    ] = None,
+    taste: Annotated[
+        float | None,
+        typer.Option(help="How much the shopper's taste counts: 0 not at all, 1 as usual, up to 5."),
+    ] = None,
+    shopper: Annotated[
+        str | None, typer.Option(help="Who is looking: what the shop's log of events knows of them counts.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find products by words, by pictures, or by both."""
     wanted, unwanted = read_pairs("--where", where or ()), read_pairs("--exclude", exclude or ())
 
+    from shelftalk.agent.settings import Settings
+    from shelftalk.agent.shopper import shopper_id
     from shelftalk.tools.opening import open_shop
     from shelftalk.tools.picture import open_picture
     from shelftalk.tools.toolbox.search import search
-    from shelftalk.tools.visit import Visit
+    from shelftalk.tools.visit import Visit, VisitState, check_taste
 
     # Before the shop, which takes longer.
-    like = [open_picture(path.expanduser()) for path in image or ()]
+    weight = check_taste(Settings().taste if taste is None else taste)
+    state = VisitState(shopper=shopper_id(shopper))
+    near = [open_picture(path.expanduser()) for path in image or ()]
     away = [open_picture(path.expanduser()) for path in unlike or ()]
     shop = open_shop(store, progress=not as_json)
-    with shop.store, tempfile.TemporaryDirectory() as folder:
-        visit = Visit(shop, pictures=Path(folder))
+    with closing(shop), tempfile.TemporaryDirectory() as folder:
+        visit = Visit(shop, state, Path(folder), weight)
+        for product in shop.store.get(like or ()):
+            state.note("like", product.id)
         result = search(
             visit,
             query=query,
-            image=", ".join(dict.fromkeys(visit.add_picture(picture) for picture in like)),
+            image=", ".join(dict.fromkeys(visit.add_picture(picture) for picture in near)),
             unlike=", ".join(dict.fromkeys(visit.add_picture(picture) for picture in away)),
             category=category,
             where=wanted,
@@ -70,10 +87,22 @@ def run(
             sort=cast("Sort", sort),
             n=n,
         )
+        because = reasons(visit, result)
     if as_json:
         typer.echo(as_json_text(result))
     else:
         show(result)
+        for line in because:
+            typer.echo(line)
+
+
+def reasons(visit: Visit, result: Result) -> list[str]:
+    """Return the lines that say which likes brought which product."""
+    from shelftalk.agent.repl.why import because
+    from shelftalk.agent.reply import Shown
+    from shelftalk.tools.render import clean
+
+    return because(visit, [Shown(clean(hit.product.id, 40), hit) for hit in result.hits], "search")
 
 
 def read_pairs(option: str, texts: Sequence[str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def why(chat: Chat, rest: str) -> None:
 
 
 def hide(chat: Chat, rest: str) -> None:
-    """N: never show product PN again in this conversation."""
+    """N: never show product PN again."""
     for handle in _handles("/hide", rest):
         title = chat.agent().hide(chat.session(), handle)
         chat.screen.note(f"{handle}, {title}, will not be shown again.")

@@ -14,6 +14,7 @@ from shelftalk.agent.repl.loading import Loading
 from shelftalk.agent.repl.paths import find_pictures
 from shelftalk.agent.repl.screen import Screen
 from shelftalk.agent.repl.wheel import Wheel
+from shelftalk.agent.repl.why import because
 from shelftalk.agent.sessions import Sessions
 from shelftalk.tools.errors import ShelftalkError
 
@@ -135,7 +136,7 @@ class Chat:
     def _answer(self, agent: Agent, session: Session, message: Any) -> None:
         from shelftalk.agent.reply import Found, Words
 
-        liked = agent.visit(session).state.likes
+        visit = agent.visit(session)  # before the turn, which holds the session
         events = agent.stream(session, message)
         try:
             with Wheel(self.screen) as wheel:
@@ -145,7 +146,9 @@ class Chat:
                         self.screen.say(event.text, name=bool(event.handle))
                     elif isinstance(event, Found) and event.tool != "remember":
                         wheel.stop()
-                        self.screen.show(event.hits, agent.shop.store.picture, liked)
+                        self.screen.show(event.hits, agent.shop.store.picture, visit.state.likes)
+                        for line in because(visit, event.hits, event.tool):
+                            self.screen.note(line)
                         wheel.start()
         finally:
             self.screen.end()

@@ -112,7 +112,7 @@ def any_filter(filters: Filters) -> bool:
 def visible_count(visit: Visit, filters: Filters) -> int:
     """Count the products that pass the filters and that the shopper has not hidden."""
     count = visit.shop.store.count(filters)
-    hidden = set(visit.state.hidden)
+    hidden = visit.hidden()
     return count - len(hidden.intersection(visit.shop.store.matching(filters))) if hidden else count
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.product import Filters
-from shelftalk.tools.toolbox._products import visible_product
 from shelftalk.tools.visit import Visit
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def pictured(visit: Visit, handles: str) -> Pictured:
 def _one(visit: Visit, handle: str) -> Pictured:
     store, encoder = visit.shop.store, visit.shop.encoder
     if handle.lstrip("[").upper().startswith("P"):
-        product = visible_product(visit, handle)
+        product = visit.product(handle)
         vector = store.vectors([product.id], "pictures").get(product.id)
         if vector is None:
             vector = encoder.pictures([visit.picture(handle)])[0]
@@ -62,6 +61,6 @@ def _told_by_neighbours(visit: Visit, vector: np.ndarray) -> list[np.ndarray]:
 
     from shelftalk.tools.composing import unit
 
-    near = visit.shop.store.nearest(vector, "pictures", NEIGHBOURS, Filters(), visit.state.hidden)
+    near = visit.shop.store.nearest(vector, "pictures", NEIGHBOURS, Filters(), visit.hidden())
     texts = list(visit.shop.store.vectors([i for i, _ in near], "words").values())
     return [unit(np.mean(texts, axis=0))] if texts else []

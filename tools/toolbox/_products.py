@@ -1,21 +1,14 @@
-"""Handles to products, and the list a tool answers with."""
+"""The list that a tool answers with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shelftalk.tools.errors import ToolError
 from shelftalk.tools.product import Hit, Product
 from shelftalk.tools.render import product_list
+from shelftalk.tools.toolbox._reasons import with_reasons
+from shelftalk.tools.toolbox._taste import leaning
 from shelftalk.tools.visit import Result, Visit
-
-
-def visible_product(visit: Visit, handle: str) -> Product:
-    """Return the product behind a handle; ToolError where there is none or the shopper has hidden it."""
-    product = visit.product(str(handle))
-    if product.id in visit.state.hidden:
-        raise ToolError(f"The shopper asked never to see {handle} again; choose another product.")
-    return product
 
 
 def known_hit(visit: Visit, product: Product) -> Hit:
@@ -24,8 +17,22 @@ def known_hit(visit: Visit, product: Product) -> Hit:
     return next(last, Hit(product=product, score=0.0))
 
 
-def listed(visit: Visit, head: str, hits: Sequence[Hit], said: str = "") -> Result:
-    """Make the hits, found by what was `said`, the visit's last list, each with a handle; write them under `head`."""
+def listed(visit: Visit, head: str, hits: Sequence[Hit], said: str = "", **how: object) -> Result:
+    """Make the hits the visit's last list, each with a handle and its reasons; write them under `head`.
+
+    `said` are the words it was found by, `how` the tool and its arguments, for "why".
+    """
+    hits = with_reasons(visit, hits)
     handles = [visit.handle(hit.product.id) for hit in hits]
-    visit.state.last_hits, visit.state.last_said = list(hits), said
-    return Result(text=product_list(head, handles, [hit.product for hit in hits]), hits=list(hits))
+    made_last(visit, hits, said, **how)
+    return Result(text=product_list(head, handles, [hit.product for hit in hits]), hits=hits)
+
+
+def made_last(visit: Visit, hits: Sequence[Hit], said: str = "", **how: object) -> None:
+    """Keep a list as the visit's last one, with how it was made."""
+    state = visit.state
+    state.last_hits, state.last_said = list(hits), said
+    state.last_list = {
+        **{name: value for name, value in how.items() if value not in ("", None, {})},
+        "taste": leaning(visit).by,
+    }

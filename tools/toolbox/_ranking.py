@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from shelftalk.tools.fusion import fuse
+from shelftalk.tools.fusion import Bounds, best_first, fuse
 from shelftalk.tools.lexical import Query, lexical_index
 from shelftalk.tools.product import Filters, Hit, Product
 from shelftalk.tools.toolbox._filters import any_filter
@@ -49,10 +49,8 @@ def rank(
     Candidates are the `pool` nearest of each side that pass the filters, and `also`; products in `without`
     and those the shopper has hidden are never among them.
     """
-    import numpy as np
-
     store = visit.shop.store
-    gone = {*without, *visit.state.hidden}
+    gone = {*without, *visit.hidden()}
     ids = dict.fromkeys(i for i in also if i not in gone)
     for _, space, vector in _sides(wish):
         ids.update((i, None) for i, _ in store.nearest(vector, space, pool, filters, gone))
@@ -67,9 +65,9 @@ def rank(
     if index and wish.said:
         signals["lexical"] = index.scores(wish.said, candidates)
     signals.update(taste_signals(visit, candidates))
-    scores, parts = fuse(signals, weights, BOUNDS_OF_PICTURES if wish.pictured else BOUNDS)
-    best = np.argsort(-scores, kind="stable")[:pool]
-    return _hits(visit, candidates, best, scores, parts)
+    bounds = BOUNDS_OF_PICTURES if wish.pictured else BOUNDS
+    scores, parts, best = _weighed(visit, signals, weights, bounds)
+    return _hits(visit, candidates, best[:pool], scores, parts)
 
 
 def by_taste(visit: Visit, ids: Sequence[str], weights: Mapping[str, float], keep: int) -> list[Hit]:
@@ -78,16 +76,36 @@ def by_taste(visit: Visit, ids: Sequence[str], weights: Mapping[str, float], kee
     Where nothing at all is known of anyone's taste, they are taken evenly from the whole and the best rated
     come first.
     """
-    import numpy as np
-
     signals = taste_signals(visit, ids)
     if not weights.keys() & signals.keys():
         step = max(1, len(ids) // SPREAD) if keep < len(ids) else 1
         products = visit.shop.store.get(ids[::step])
         products.sort(key=lambda product: -(product.rating or 0.0))
         return [Hit(product=product, score=0.0) for product in products[:keep]]
-    scores, parts = fuse(signals, weights)
-    return _hits(visit, ids, np.argsort(-scores, kind="stable")[:keep], scores, parts)
+    scores, parts, best = _weighed(visit, signals, weights)
+    return _hits(visit, ids, best[:keep], scores, parts)
+
+
+def _weighed(
+    visit: Visit,
+    signals: Mapping[str, np.ndarray],
+    weights: Mapping[str, float],
+    bounds: Bounds | None = None,
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Return the candidates' scores, their parts by name, and their places, best first.
+
+    Where the shopper's taste tells candidates apart, popularity adds nothing and only settles ties: of two alike
+    in all else, no number of others puts the one they would like less first.
+    """
+    import numpy as np
+
+    weights = {name: weight * visit.taste if name == "taste" else weight for name, weight in weights.items()}
+    scores, parts = fuse(signals, weights, bounds)
+    ties = None
+    if "popularity" in parts and "taste" in parts and np.ptp(parts["taste"]) > 0:
+        ties = signals["popularity"]
+        scores, parts = fuse(signals, {n: w for n, w in weights.items() if n != "popularity"}, bounds)
+    return scores, parts, best_first(scores, ties)
 
 
 def _hits(

@@ -3,67 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from shelftalk.tools.scores.contract import Taste
+from shelftalk.tools.signals import LIKED, Signals
 from shelftalk.tools.visit import Visit
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from shelftalk.tools.scores.contract import Scorer, Taste
+    from shelftalk.tools.scores.contract import Scorer
 
 DISLIKE = 0.5  # what the nearest disliked product weighs beside the nearest liked one
+NEAR = 20  # the likes that likeness is taken to: the newest
+_TOP = 100  # where taste moves nothing among so many, it says nothing
+Space = Literal["words", "pictures"]
+SPACES: tuple[Space, ...] = ("words", "pictures")
+# What taste is read off: nothing; who took what; that and what products read and look like; the latter alone.
+By = Literal["", "behaviour", "content", "likeness"]
 
 
-def folded(visit: Visit) -> tuple[Scorer, Taste] | None:
-    """Return the scorer and the visit's taste where it knows any of it; else None."""
-    scorer = visit.shop.scorer
-    if scorer is None:
-        return None
-    taste = scorer.fold_in(visit.state.likes, visit.state.dislikes)
-    return (scorer, taste) if taste else None
+@dataclass(frozen=True)
+class Leaning:
+    """A visit's taste: its signals, what it is read off, and the scorer with the taste folded in where there is one."""
+
+    signals: Signals
+    by: By = ""
+    scorer: Scorer | None = None
+    taste: Taste | None = None
+
+
+def leaning(visit: Visit) -> Leaning:
+    """Return what the visit's taste is now; where no behaviour tells of it, it goes by likeness in text and look."""
+    signals, scorer = visit.signals(), visit.shop.scorer
+    known = visit.leaning
+    if known is None or known.signals != signals or known.scorer is not scorer:
+        known = visit.leaning = _lean(signals, scorer)
+    return known if visit.taste else Leaning(signals, "", scorer)
+
+
+def _lean(signals: Signals, scorer: Scorer | None) -> Leaning:
+    if not signals:
+        return Leaning(signals, "", scorer)
+    if scorer is not None:
+        from shelftalk.tools.fitted import reads_content
+
+        taste = scorer.fold_in(signals.likes, signals.dislikes, signals.weights)
+        if taste and _is_personal(scorer, taste):
+            return Leaning(signals, "content" if reads_content(scorer) else "behaviour", scorer, taste)
+    return Leaning(signals, "likeness", scorer)
+
+
+def _is_personal(scorer: Scorer, taste: Taste) -> bool:
+    """Whether the taste puts products in another order than their popularity does."""
+    own = {*taste.likes, *taste.dislikes}
+    everybodys = scorer.recommend(Taste(), _TOP, exclude=own)
+    return [id_ for id_, _ in scorer.recommend(taste, _TOP)] != [id_ for id_, _ in everybodys]
 
 
 def taste_signals(visit: Visit, ids: Sequence[str]) -> dict[str, np.ndarray]:
     """Return "taste" and "popularity", float [ids] each, as far as anything is known.
 
-    Where nobody's behaviour tells of what this shopper liked, taste is likeness to it in text and look.
+    What the shopper said of a candidate itself stands above and below all that others' behaviour says.
     """
     import numpy as np
 
-    from shelftalk.tools.scores.contract import Taste
-
     signals: dict[str, np.ndarray] = {}
-    known = folded(visit)
-    if known:
-        scorer, taste = known
-        signals["taste"] = np.array(
-            [s if scorer.knows(i) else np.nan for i, s in zip(ids, scorer.score(taste, ids), strict=True)]
-        )
-    elif visit.state.likes or visit.state.dislikes:
-        signals["taste"] = _likeness(visit, ids)
-    if visit.shop.scorer is not None:
+    lean = leaning(visit)
+    if lean.scorer is not None:
         # Shares are skewed: a few best sellers would leave all others at the bottom.
-        signals["popularity"] = np.sqrt(visit.shop.scorer.score(Taste(), ids))
+        signals["popularity"] = np.sqrt(np.maximum(lean.scorer.score(Taste(), ids), 0.0))
+    if not lean.by:
+        return signals
+    if lean.scorer is None or lean.taste is None:
+        taste = _likeness(visit, ids, lean.signals)
+    else:
+        scores = lean.scorer.score(lean.taste, ids)
+        known = np.array([lean.scorer.knows(id_) for id_ in ids], dtype=bool)
+        taste = np.where(known, scores, np.nan).astype(float)
+    said = taste[np.isfinite(taste)]
+    if len(said):
+        refused = set(lean.signals.dislikes)
+        taste[[lean.signals.verbs.get(id_) == LIKED for id_ in ids]] = said.max()
+        taste[[id_ in refused for id_ in ids]] = said.min()
+    signals["taste"] = taste
     return signals
 
 
-def _likeness(visit: Visit, ids: Sequence[str]) -> np.ndarray:
+def _likeness(visit: Visit, ids: Sequence[str], signals: Signals) -> np.ndarray:
+    """Return float [ids]: how near each is, in text and look, to what was liked and not to what was refused."""
     import numpy as np
 
-    likes, dislikes = visit.state.likes, visit.state.dislikes
+    likes, dislikes = signals.likes[-NEAR:], signals.dislikes[-NEAR:]
     wanted = list(dict.fromkeys([*ids, *likes, *dislikes]))
     signal = np.zeros(len(ids))
-    spaces: tuple[Literal["words", "pictures"], ...] = ("words", "pictures")
-    for space in spaces:
+    for space in SPACES:
         vectors = visit.shop.store.vectors(wanted, space)
 
-        def nearest(others: list[str], vectors: dict[str, np.ndarray] = vectors) -> np.ndarray:
+        def nearest(others: Sequence[str], vectors: dict[str, np.ndarray] = vectors) -> np.ndarray:
             held = [vectors[other] for other in others if other in vectors]
             if not held:
                 return np.zeros(len(ids))
             blank = np.zeros_like(held[0])
-            found = np.stack([vectors.get(i, blank) for i in ids]) @ np.stack(held).T
+            found = np.stack([vectors.get(i, blank) for i in ids]) @ np.stack(held).T  # [ids, held]
             return np.asarray(found.max(axis=1), dtype=float)
 
         signal += nearest(likes) - DISLIKE * nearest(dislikes)

@@ -8,7 +8,7 @@ from typing import Annotated
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.render import product_details
 from shelftalk.tools.schema import Limit, ProductHandle
-from shelftalk.tools.toolbox._products import known_hit, visible_product
+from shelftalk.tools.toolbox._products import known_hit
 from shelftalk.tools.visit import Result, Visit
 
 MOST = 5
@@ -24,7 +24,7 @@ def compare(
     """
     if isinstance(products, str):
         raise ToolError(f"products is {products!r}; give a list, as in ['P1', 'P3'].")
-    found = list({product.id: product for product in (visible_product(visit, p) for p in products)}.values())
+    found = list({product.id: product for product in (visit.product(p) for p in products)}.values())
     if not 2 <= len(found) <= MOST:
         raise ToolError(f"{len(found)} different products given; compare takes 2 to {MOST}.")
     # Descriptions are long and say little that can be set side by side.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shelftalk.tools.render import product_details
 from shelftalk.tools.schema import ProductHandle
-from shelftalk.tools.toolbox._products import known_hit, visible_product
+from shelftalk.tools.toolbox._products import known_hit
 from shelftalk.tools.visit import Result, Visit
 
 
@@ -14,5 +14,5 @@ def details(visit: Visit, product: ProductHandle) -> Result:
     Args:
         product: The product, as P2.
     """
-    found = visible_product(visit, product)
+    found = visit.product(product)
     return Result(text=product_details(visit.handle(found.id), found), hits=[known_hit(visit, found)])

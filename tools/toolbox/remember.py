@@ -9,7 +9,7 @@ from shelftalk.tools.errors import ToolError
 from shelftalk.tools.product import Product
 from shelftalk.tools.render import money
 from shelftalk.tools.schema import Price, ProductHandle, Size
-from shelftalk.tools.toolbox._products import known_hit, visible_product
+from shelftalk.tools.toolbox._products import known_hit
 from shelftalk.tools.visit import Result, Visit
 
 
@@ -35,15 +35,9 @@ def remember(
         raise ToolError(f"budget is {budget!r}; give a number above 0.")
     noted: list[str] = []
     state = visit.state
-    for name, products, into, out_of in (
-        ("likes", liked, state.likes, state.dislikes),
-        ("dislikes", disliked, state.dislikes, state.likes),
-    ):
+    for name, products in (("likes", liked), ("dislikes", disliked)):
         for product in products:
-            if product.id in out_of:
-                out_of.remove(product.id)
-            if product.id not in into:
-                into.append(product.id)
+            state.note(name.removesuffix("s"), product.id)
         if products:
             noted.append(f"{name} " + ", ".join(f"[{visit.handle(product.id)}]" for product in products))
     if size:
@@ -60,5 +54,5 @@ def remember(
 def _products(visit: Visit, name: str, handles: Sequence[str]) -> list[Product]:
     if isinstance(handles, str):
         raise ToolError(f"{name} is {handles!r}; give a list, as in ['P2'].")
-    found = [visible_product(visit, handle) for handle in handles]
+    found = [visit.product(handle) for handle in handles]
     return list({product.id: product for product in found}.values())

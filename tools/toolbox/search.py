@@ -18,7 +18,7 @@ from shelftalk.tools.toolbox._filters import (
     visible_count,
 )
 from shelftalk.tools.toolbox._pictured import Pictured, pictured
-from shelftalk.tools.toolbox._products import listed
+from shelftalk.tools.toolbox._products import listed, made_last
 from shelftalk.tools.toolbox._ranking import POOL, Wish, by_taste, rank
 from shelftalk.tools.visit import Result, Visit
 
@@ -89,17 +89,17 @@ def search(
         unlike=unlike,
     )
     mended = said.mended if said else {}
+    how = {"tool": "search", **visit.state.last_search}
     if not hits and any_filter(filters):
-        visit.state.last_hits = []
+        made_last(visit, [], **how)
         head, fewer = nothing_found(visit, filters)
         if fewer is None:
             return Result(text=head, mended=mended)
         instead = _found(visit, _read(visit, fewer, query), start, away, fewer, sort, max(n, POOL))
         return Result(text=head, instead=instead[:n], mended=mended)
     total = visible_count(visit, filters) if any_filter(filters) else 0
-    result = listed(
-        visit, f"{total} found" if total else f"{len(hits)} best matches", hits, joined(filters, query)
-    )
+    head = f"{total} found" if total else f"{len(hits)} best matches"
+    result = listed(visit, head, hits, joined(filters, query), **how)
     return result.model_copy(update={"mended": mended})
 
 
@@ -155,7 +155,7 @@ def _words(visit: Visit, text: str, start: Pictured, away: Pictured) -> np.ndarr
 
 
 def _all_that_pass(visit: Visit, filters: Filters, sort: Sort, n: int) -> list[Hit]:
-    store, hidden = visit.shop.store, set(visit.state.hidden)
+    store, hidden = visit.shop.store, visit.hidden()
     if sort == "best match":
         ids = [i for i in store.matching(filters) if i not in hidden]
     else:

@@ -8,7 +8,7 @@ from shelftalk.tools.lexical import lexical_index
 from shelftalk.tools.product import Filters
 from shelftalk.tools.schema import MAX_QUERY, Count, ProductHandle, Words
 from shelftalk.tools.toolbox._filters import check_count
-from shelftalk.tools.toolbox._products import listed, visible_product
+from shelftalk.tools.toolbox._products import listed
 from shelftalk.tools.toolbox._ranking import POOL, Wish, rank
 from shelftalk.tools.visit import Result, Visit
 
@@ -28,7 +28,7 @@ def similar(visit: Visit, product: ProductHandle, query: Words = "", n: Count = 
     if len(query) > MAX_QUERY:
         raise ToolError(f"query has {len(query)} characters; at most {MAX_QUERY}: give the main words.")
     check_count(n)
-    source = visible_product(visit, product)
+    source = visit.product(product)
     store, encoder, scorer = visit.shop.store, visit.shop.encoder, visit.shop.scorer
     words = store.vectors([source.id], "words").get(source.id)
     pictures = store.vectors([source.id], "pictures").get(source.id)
@@ -47,8 +47,10 @@ def similar(visit: Visit, product: ProductHandle, query: Words = "", n: Count = 
         Wish(said, words, pictures, pictured=True),
         Filters(),
         WEIGHTS,
-        without={source.id, *visit.state.dislikes},
+        without={source.id, *visit.signals().dislikes},
         also=together,
     )
-    result = listed(visit, f"similar to [{visit.handle(source.id)}]", hits[:n], query)
+    handle = visit.handle(source.id)
+    how = {"tool": "similar", "product": handle, "query": query}
+    result = listed(visit, f"similar to [{handle}]", hits[:n], query, **how)
     return result.model_copy(update={"mended": said.mended if said else {}})

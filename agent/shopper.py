@@ -1,0 +1,83 @@
+"""The shopper behind a session: who they are to the log of events, and what goes into it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from shelftalk.tools.errors import SessionError, ShelftalkError, ToolError, UsageError
+from shelftalk.tools.signals import new_events
+
+if TYPE_CHECKING:
+    from shelftalk.agent.session import Session
+    from shelftalk.tools.shop import Shop
+    from shelftalk.tools.visit import Visit, VisitState
+
+_LONGEST = 500  # characters of an id, as the log takes them
+_HANDLE = re.compile(r"P\d+", re.IGNORECASE)
+# "never show me the second one again"; which one is meant, the model says by noting a dislike.
+_NEVER = re.compile(
+    r"\b(never|not?|don[’']?t)\b[^.!?]*\b(show|see|suggest|recommend)\b[^.!?]*\b(again|any ?more|ever)\b"
+    r"|\bnever\s+(again\s+)?(show|suggest|recommend)\b",
+    re.IGNORECASE,
+)
+_log = logging.getLogger(__name__)
+
+
+def shopper_id(shopper: str | None) -> str:
+    """Return a shopper's id as the log keeps it, "" for none; UsageError where it cannot be one."""
+    if shopper is None:
+        return ""
+    found = " ".join(str(shopper).split())
+    if not found or len(found) > _LONGEST or not found.isprintable():
+        raise UsageError(
+            f"shopper is {str(shopper)[:40]!r}; give an id of 1 to {_LONGEST} printable characters."
+        )
+    return found
+
+
+def bind(state: VisitState, session: Session, shopper: str) -> None:
+    """Say whose visit it is; SessionError where it is another shopper's already."""
+    wanted = session.shopper or shopper
+    if state.shopper and wanted and state.shopper != wanted:
+        raise SessionError(
+            f"Session {session.id} is another shopper's, not {wanted!r}'s. Go on with it without naming a shopper, or "
+            "start a new one."
+        )
+    state.shopper = state.shopper or wanted
+
+
+def resolve(visit: Visit, product: str) -> str:
+    """Return the id of a product given by its id or its handle; "[P2]" is always a handle.
+
+    UsageError: there is no such product.
+    """
+    text = str(product).strip()
+    try:
+        return visit.shop.store.get([text])[0].id
+    except ToolError:
+        if not _HANDLE.fullmatch(text.strip("[]")):
+            raise UsageError(
+                f"There is no product {text[:80]!r}: give a product's id, or the handle of one that was shown, as P2."
+            ) from None
+    return visit.id_of(text)
+
+
+def keep(shop: Shop, before: VisitState, after: VisitState) -> None:
+    """Add what a shopper known by an id did to the shop's log; what nobody is known to have done is not kept.
+
+    Where the log cannot be written, the conversation goes on, and a warning says so.
+    """
+    if shop.events is None or not after.shopper:
+        return
+    try:
+        for kind, product_id in new_events(before, after):
+            shop.events.append(after.shopper, product_id, kind)
+    except ShelftalkError as error:
+        _log.warning("What shopper %s did is not in the log of events: %s", after.shopper, error)
+
+
+def says_never(text: str) -> bool:
+    """Whether a shopper asks that something be never shown again."""
+    return _NEVER.search(text) is not None
