@@ -281,6 +281,7 @@ def test_a_run_that_is_stopped_goes_on_harmlessly(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shelftalk.tools.events_feeding.BATCH", 10)
+    monkeypatch.setattr("shelftalk.tools.events_feeding._TOLD", 30)
     rows = [{"shopper": f"s{n}", "item": "red-lamp-0", "kind": "view", "time": n} for n in range(50)]
     path = write_table(tmp_path / "log.csv", rows)
 

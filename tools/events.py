@@ -26,7 +26,7 @@ __all__ = ["FILE", "BadEvent", "Event", "EventLog"]
 
 FILE = "events.sqlite"
 FORMAT = 1
-BATCH = 20_000
+BATCH = 100_000  # in one commit; smaller ones write the pages of the index again and again
 _PATIENCE = 30.0  # seconds to wait for other writers; each holds the file for milliseconds
 _SCHEMA = """
 create table events (

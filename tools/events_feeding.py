@@ -36,7 +36,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "kind": ("kind", "event", "event type", "event name", "action", "behaviour", "behavior", "interaction"),
     "time": ("time", "timestamp", "event time", "date", "datetime", "created at", "unix timestamp", "t dat"),
 }  # fmt: skip
-_BLOCK = 1 << 16
+_BLOCK = 1 << 20  # bytes that are read at once, where so many are there
+_TOLD = 20_000  # rows between two words on how far it is
 Tell = Callable[[int, int | None], None]
 
 
@@ -83,7 +84,7 @@ def feed(
                 fed.take(number, record)
                 if len(fed.batch) == BATCH:
                     fed.flush()
-                if progress is not None and fed.report.read % BATCH == 0:
+                if progress is not None and fed.report.read % _TOLD == 0:
                     progress(fed.report.read, table.total)
             fed.flush()
     except CatalogueError as error:
