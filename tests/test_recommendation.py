@@ -22,8 +22,10 @@ from shelftalk.evals.recommendation.protocol import (
     recall_at,
     split_users,
 )
+from shelftalk.evals.recommendation.shop_cold import AHEAD, COLD, hide, new_products
 from shelftalk.evals.recommendation.tuning import DataSet, Tuned, fitted, on_test, on_validation, tune
 from shelftalk.tools.errors import UsageError
+from shelftalk.tools.scores.content import Content
 from shelftalk.tools.scores.ease import EASE
 from shelftalk.tools.scores.ials import IALS
 from shelftalk.tools.scores.interactions import Interactions, make_interactions
@@ -207,3 +209,23 @@ def test_other_data_is_measured_anew(data: DataSet) -> None:
     other = DataSet("camps", [split_users(camps(seed=1), 10)])
     assert not np.array_equal(on_test(data, tuned)[:, :10], on_test(other, tuned)[:, :10])
     assert isinstance(other.splits[0], Split) and len(set(data.fingerprints + other.fingerprints)) == 3
+
+
+def test_hidden_products_are_found_by_what_they_are_like() -> None:
+    events = camps(200)
+    train, asked = hide(events, seed=3)
+    assert len(asked.hidden) == 6 and not set(asked.hidden) & set(train.items)
+    assert len(train.rows) < len(events.rows) and len(asked.known) == len(asked.wanted)
+    assert asked.wanted.any(axis=1).all() and all(len(own) for own in asked.known)
+
+    random = np.random.default_rng(0)
+    near = np.array([[item.startswith("a"), item.startswith("b")] for item in events.items], np.float32)
+    words = near + 0.1 * random.random(near.shape, np.float32)
+    pictures = np.where(random.random((60, 1)) < 0.3, np.nan, words).astype(np.float32)
+    rows = new_products(events, Content(events.items, words, pictures), [Tuned("popularity", {})], seed=3)
+    found = {(row.part, row.system): row.value for row in rows if row.metric == "NDCG@20"}
+    chance = found[COLD, "in random order"]
+    for system in ("content kNN", "linear map to iALS factors"):
+        assert found[COLD, system].low > chance.high
+    # Popularity knows nothing of what nobody took.
+    assert found[AHEAD, "popularity, of content kNN"].high < 0

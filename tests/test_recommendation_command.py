@@ -16,6 +16,7 @@ from PIL import Image
 
 from shelftalk.evals.recommendation import load_part, measurable, notes, part_names, tuning
 from shelftalk.evals.recommendation.films import load_films, load_titles
+from shelftalk.tools.scores.content import Content
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
 
@@ -124,13 +125,26 @@ def test_the_tables(run: Any, data: Path, tmp_path: Path) -> None:
     assert likes["10 likes"] > likes["0 likes"] + 0.05
 
 
-def test_the_demo_shop(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_shop(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop: Any = load_part("shop")
+    ids = sorted(set(shop.load_events().items))
+    vectors = np.random.default_rng(0).normal(size=(len(ids), 8)).astype(np.float32)
+    monkeypatch.setattr(shop, "load_products", lambda _: Content(ids, vectors, vectors))
+    code, said, _ = run("--part", "shop")
+    assert code == 0 and "demo shop: ahead of ease" in said
+    assert "demo shop, new shoppers" in said and "demo shop, new products" in said
+
+
+def test_the_products_of_the_demo_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from shelftalk.tools.demo import shop_path
 
-    pq.write_table(pq.read_table(shop_path()).slice(0, 30), tmp_path / "shop.parquet")
+    table = pq.read_table(shop_path()).slice(0, 20)
+    pq.write_table(table, tmp_path / "shop.parquet")
     monkeypatch.setattr("shelftalk.tools.demo.shop_path", lambda: tmp_path / "shop.parquet")
-    code, said, _ = run("--part", "shop")
-    assert code == 0 and "demo shop: ahead of ease" in said and "demo shop, new shoppers" in said
+    shop: Any = load_part("shop")
+    content = shop.load_products(Colours())
+    assert list(content.items) == table["id"].to_pylist()
+    assert np.isfinite(content.words).all() and np.isfinite(content.pictures).all()
 
 
 @pytest.mark.parametrize(

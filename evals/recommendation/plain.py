@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from shelftalk.evals.recommendation.protocol import Held, Split
     from shelftalk.tools.scores.ials import IALS
+    from shelftalk.tools.scores.interactions import Interactions
 
 
 def plain_ease(split: Split, held: Held, penalty: float) -> np.ndarray:
@@ -18,7 +20,8 @@ def plain_ease(split: Split, held: Held, penalty: float) -> np.ndarray:
 
     (Steck, Embarrassingly Shallow Autoencoders for Sparse Data, arXiv 1905.03375, equation 8)
     """
-    taken, known = _taken(split).toarray().astype(np.float64), _known(held).toarray()
+    taken = split.train.matrix().toarray().astype(np.float64)
+    known = _matrix(held.known, taken.shape[1]).toarray()
     inverse = np.linalg.inv(taken.T @ taken + penalty * np.eye(taken.shape[1]))  # [items, items]
     weights = inverse / -np.diag(inverse)
     np.fill_diagonal(weights, 0)
@@ -26,15 +29,25 @@ def plain_ease(split: Split, held: Held, penalty: float) -> np.ndarray:
 
 
 def plain_ials(split: Split, held: Held, ours: IALS, seed: int = 0) -> np.ndarray:
-    """Return the scores of iALS as `implicit` fits and folds in: float32 [users, items], -inf what is known.
+    """Return the scores of iALS as `implicit` fits and folds in: float32 [users, items], -inf what is known."""
+    users, items = ials_factors(split.train, held.known, ours, seed)
+    known = _matrix(held.known, len(items)).toarray()
+    return np.where(known > 0, -np.inf, users @ items.T)
 
-    It takes the settings of `ours`, whose penalty is stated for each thing that a factor vector has to explain, and
-    begins from factors that `implicit` draws.
+
+def ials_factors(
+    train: Interactions, known: Sequence[np.ndarray], ours: IALS, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the factors of users of whom some items are known, and of the items: [users, factors], [items, factors].
+
+    `implicit` fits and folds in, with the settings of `ours` (its penalty is stated for each thing that a factor
+    vector has to explain), from factors that `implicit` draws; every interaction counts 1.
     """
     from implicit.cpu.als import AlternatingLeastSquares
+    from scipy.sparse import csr_matrix
     from threadpoolctl import threadpool_limits
 
-    taken, known = _taken(split), _known(held)
+    taken = csr_matrix(train.matrix())
     users, items = taken.shape
     weight = ours.alpha * taken.sum()
     with threadpool_limits(1, "blas"):
@@ -46,21 +59,13 @@ def plain_ials(split: Split, held: Held, ours: IALS, seed: int = 0) -> np.ndarra
             random_state=seed,
         )
         model.fit(taken, show_progress=False)
-        factors = model.recalculate_user(np.arange(len(held.known)), known)  # [users, factors]
-    return np.where(known.toarray() > 0, -np.inf, factors @ model.item_factors.T)
+        return model.recalculate_user(np.arange(len(known)), _matrix(known, items)), model.item_factors
 
 
-def _taken(split: Split) -> csr_matrix:
-    """Return float32 [users, items]: 1 where a train user took an item."""
+def _matrix(known: Sequence[np.ndarray], items: int) -> csr_matrix:
+    """Return float32 [users, items]: 1 where an item is known."""
     from scipy.sparse import csr_matrix
 
-    return csr_matrix(split.train.matrix())
-
-
-def _known(held: Held) -> csr_matrix:
-    """Return float32 [users, items]: 1 where an item is folded in."""
-    from scipy.sparse import csr_matrix
-
-    users = np.repeat(np.arange(len(held.known)), [len(own) for own in held.known])
+    users = np.repeat(np.arange(len(known)), [len(own) for own in known])
     ones = np.ones(len(users), np.float32)
-    return csr_matrix((ones, (users, np.concatenate(held.known))), shape=held.wanted.shape)
+    return csr_matrix((ones, (users, np.concatenate(known))), shape=(len(known), items))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shelftalk.evals.recommendation import shop_cold
 from shelftalk.evals.recommendation.protocol import split_users
 from shelftalk.evals.recommendation.shoppers import HOW, SHOWN, after_likes, title
 from shelftalk.evals.recommendation.tuning import (
@@ -22,42 +23,52 @@ if TYPE_CHECKING:
     from shelftalk.evals.report import Row
     from shelftalk.tools.encoder import Encoder
     from shelftalk.tools.scores.content import Content
+    from shelftalk.tools.scores.interactions import Interactions
 
 NEEDS: tuple[str, ...] = ()
 SHOP = "demo shop"
 AHEAD = f"{SHOP}: ahead of {BASE}"
 HELD_OUT, FOLDS = 200, 4
+READERS = ("mmvae",)  # scorers that know a product before anybody takes it
 NOTES = {
     SHOP: (
         f"Held-out shoppers: a scorer is fitted on the others, 80% of the products that a test shopper viewed, liked "
         f"or bought are folded in and left out of the ranking, the rest are to be found among all that anybody took. "
         f"{FOLDS} splits, each with {HELD_OUT} shoppers to test and {HELD_OUT} to validate; nobody is held out twice, "
-        f"and one setting is chosen for all splits, by NDCG@100 on validation shoppers. The shoppers are simulated."
+        f"and one setting is chosen for all splits, by NDCG@100 on validation shoppers. A view counts as much as a "
+        f"purchase where it is folded in or found. The shoppers are simulated."
     ),
     AHEAD: "The difference for the same test shoppers, drawn in pairs.",
     **{title(SHOP, metric): HOW for metric in SHOWN},
+    **shop_cold.NOTES,
 }
 
 
 def measure(data: Path, encoder: Encoder, seed: int = 0, progress: bool = False) -> list[Row]:
     """Measure every scorer on the demo shop; `data` is not read."""
     del data
-    found = shop(encoder, seed)
+    events, content = load_events(), load_products(encoder)
+    found = shop(events, content, seed)
     chosen = tune_all(found, progress)
     values = {tuned.label: on_test(found, tuned, progress) for tuned in chosen}
     base = next(tuned.label for tuned in chosen if tuned.name == BASE)
     rows = metric_rows(SHOP, values, seed) + ahead_rows(AHEAD, values, base, seed)
-    return rows + after_likes(found, chosen, seed, progress)
+    rows += after_likes(found, chosen, seed, progress)
+    readers = [tuned for tuned in chosen if tuned.name in READERS]
+    return rows + shop_cold.new_products(events, content, readers, seed)
 
 
-def shop(encoder: Encoder, seed: int = 0) -> DataSet:
+def shop(events: Interactions, content: Content, seed: int = 0) -> DataSet:
     """Return the demo shop's events in a few splits that hold out different shoppers."""
+    return DataSet(SHOP, [split_users(events, HELD_OUT, seed, fold) for fold in range(FOLDS)], content)
+
+
+def load_events() -> Interactions:
+    """Return who viewed, liked and bought what in the demo shop."""
     from shelftalk.tools.demo import events_path
     from shelftalk.tools.scores.interactions import read_interactions
 
-    events = read_interactions(events_path())
-    splits = [split_users(events, HELD_OUT, seed, fold) for fold in range(FOLDS)]
-    return DataSet(SHOP, splits, load_products(encoder))
+    return read_interactions(events_path())
 
 
 def load_products(encoder: Encoder) -> Content:

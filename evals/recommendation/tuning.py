@@ -44,9 +44,7 @@ GRIDS: dict[str, list[dict[str, Any]]] = {
         for penalty in (0.01, 0.02)
     ],
     "itemknn": [
-        {"neighbours": neighbours, "shrink": shrink}
-        for neighbours in (20, 50, 100)
-        for shrink in (10.0, 100.0)
+        {"neighbours": neighbours, "shrink": shrink} for neighbours in (10, 20, 50) for shrink in (0.0, 10.0)
     ],
 }
 BASE = "ease"  # what the others are compared with
