@@ -172,7 +172,7 @@ def _as_arrow(values: Any) -> Any:
     """Return a list as a pyarrow array where its values are of one type; otherwise, as it is."""
     import pyarrow as pa
 
-    if not isinstance(values, list):
+    if not isinstance(values, list) or len({type(value) for value in values} - {type(None)}) != 1:
         return values
     try:
         return pa.array(values)
@@ -243,7 +243,8 @@ def _times(values: Any) -> np.ndarray:
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
             plain = _times_of_texts(values)
         if pa.types.is_timestamp(plain.type):
-            plain = pc.divide(pc.cast(pc.cast(plain, pa.timestamp("us"), safe=False), pa.int64()), 1e6)
+            ticks = pc.cast(pc.cast(plain, pa.timestamp("us"), safe=False), pa.int64())
+            plain = pc.divide(pc.cast(ticks, pa.float64(), safe=False), 1e6)
         if (
             pa.types.is_integer(plain.type)
             or pa.types.is_floating(plain.type)
