@@ -1,0 +1,267 @@
+"""What speaks for each film in a conversation: one number a film for each kind of evidence.
+
+Evidence from behaviour: scorers fitted on MovieLens, and which films are spoken of together in other dialogues. From
+content: how alike the films seen are in plot, genres, people, titles and years. From words: what was said, beside what
+is known of the film. From the film alone: how often it is rated and spoken of, and how new it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shelftalk.evals.recommendation.redial_films import Film
+from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, mentions
+from shelftalk.evals.recommendation.redial_titles import plain
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from shelftalk.tools.scores.contract import Scorer
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "popularity": (
+        "spoken of", "recommended", "never spoken of", "rated", "liked", "no ratings",
+        "year", "new", "since 2017", "since 2018", "no year", "no genres", "no plot", "no link",
+    ),
+    "behaviour": (
+        "ease", "ease, last", "ease, seeker", "itemknn", "itemknn, last", "itemknn, seeker",
+        "spoken together", "spoken together, seeker", "spoken after", "spoken after, last", "spoken after, seeker",
+    ),
+    "content": (
+        "plots alike", "plots alike, last", "genres", "genres, last", "directors", "stars", "titles", "titles, last",
+        "years apart", "no years",
+    ),
+    "words": ("all said", "last said", "last turns", "star named", "director named", "title said"),
+}  # fmt: skip
+NAMES = tuple(name for names in GROUPS.values() for name in names)
+_RECENT = 2017  # the dialogues were held in that year and the next
+_COMMON = frozenset("the a an of and in to on at for ii iii iv 2 3 part my me i you it is with from".split())
+_LEAST_SHARED = 5.0  # dialogues added to how many name a film, before shares of them are taken
+_SHRINK = 3.0
+
+
+class Spoken:
+    """How often films are spoken of, and together; a dialogue's own part can be left out."""
+
+    def __init__(self, dialogues: Sequence[Dialogue], place: Mapping[str, int]) -> None:
+        """Count over dialogues; `place` is each film's number."""
+        from scipy.sparse import csr_array
+
+        self.size = len(place)
+        self._films = {dialogue.id: [place[film] for film in dialogue.films] for dialogue in dialogues}
+        self._targets = {
+            dialogue.id: Counter(place[film] for row in dialogue.rows for film in row.targets)
+            for dialogue in dialogues
+        }
+        pairs = [(number, film) for number, own in enumerate(self._films.values()) for film in own]
+        at = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        held = csr_array(
+            (np.ones(len(at), dtype=np.float32), (at[:, 0], at[:, 1])), shape=(len(dialogues), self.size)
+        )
+        self._together: csr_array = (held.T @ held).tocsr()
+        self.counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
+        self.recommended = np.zeros(self.size, dtype=np.float32)
+        for targets in self._targets.values():
+            for film, times in targets.items():
+                self.recommended[film] += times
+
+    def without(self, dialogue: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return how often each film is spoken of and recommended in the other dialogues: float32 [films], twice."""
+        counts, recommended = self.counts.copy(), self.recommended.copy()
+        counts[self._films.get(dialogue, [])] -= 1
+        for film, times in self._targets.get(dialogue, {}).items():
+            recommended[film] -= times
+        return counts, recommended
+
+    def beside(self, film: int, dialogue: str) -> np.ndarray:
+        """Return in how many other dialogues each film is spoken of beside `film`: float32 [films]."""
+        out = np.zeros(self.size, dtype=np.float32)
+        start, end = self._together.indptr[film : film + 2]
+        out[self._together.indices[start:end]] = self._together.data[start:end]
+        own = self._films.get(dialogue, [])
+        if film in own:
+            out[own] -= 1
+        out[film] = 0
+        return out
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said, as vectors: all that the seeker said, their last turn, the last three turns."""
+
+    all_said: np.ndarray  # float32 [rows, size]
+    last_said: np.ndarray  # float32 [rows, size]
+    last_turns: np.ndarray  # float32 [rows, size]
+
+
+def said(row: Row) -> tuple[str, str, str]:
+    """Return what is read of a row: all that the seeker said, their last turn, and the last three turns."""
+    seeker = [turn.text for turn in row.turns if not turn.system]
+    return (
+        " ".join(seeker) or " ",
+        seeker[-1] if seeker else " ",
+        " ".join(t.text for t in row.turns[-3:]) or " ",
+    )
+
+
+class Evidence:
+    """Everything known of the films, from which the features of rows are made."""
+
+    def __init__(
+        self,
+        films: Sequence[Film],
+        names: Mapping[str, Sequence[str]],
+        vectors: np.ndarray,
+        spoken: Spoken,
+        scorers: Mapping[str, Scorer],
+        ratings: Mapping[str, tuple[int, int]],
+    ) -> None:
+        """Take each film's spoken names and vector [films, size], scorers `ease` and `itemknn`, and (rated, liked)."""
+        self.films, self.names, self.spoken, self.scorers = films, names, spoken, scorers
+        self.ids = [film.id for film in films]
+        self.place = {id_: number for number, id_ in enumerate(self.ids)}
+        self.vectors = vectors
+        self.years = np.array([film.year or 0 for film in films])
+        self._genres, _ = _marks(films, lambda film: film.genres)
+        self._directors, self._director = _marks(films, lambda film: film.directors)
+        self._stars, self._star = _marks(films, lambda film: film.stars)
+        self._titles, self._word = _marks(films, lambda film: set(film.title.split()))
+        rare = np.log(len(films) / np.maximum(1, np.asarray(self._titles.sum(axis=0)).ravel()))
+        self._titles = _unit(self._titles * rare[None])
+        self._genres = _unit(self._genres)
+        self._own = self._alone(ratings)
+
+    def _alone(self, ratings: Mapping[str, tuple[int, int]]) -> dict[str, np.ndarray]:
+        counts = np.array([ratings.get(film.movielens, (0, 0)) for film in self.films], dtype=np.float32)
+        known = self.years > 0
+        years = np.where(known, self.years, 1995)
+        flags = {
+            "no ratings": counts[:, 0] == 0,
+            "since 2017": years >= _RECENT,
+            "since 2018": years > _RECENT,
+            "no year": ~known,
+            "no genres": np.array([not film.genres for film in self.films]),
+            "no plot": np.array([not film.plot for film in self.films]),
+            "no link": np.array([not film.redial for film in self.films]),
+        }
+        return {name: flag.astype(np.float32) for name, flag in flags.items()} | {
+            "rated": np.log1p(counts[:, 0]),
+            "liked": np.log1p(counts[:, 1]),
+            "year": ((years - 2000) / 20).astype(np.float32),
+            "new": (np.clip(years - _RECENT + 7, 0, 8) / 8).astype(np.float32),
+        }
+
+    def of(self, row: Row, words: Words, number: int) -> np.ndarray:
+        """Return the features of one row, the `number`-th of `words`: float32 [films, NAMES]."""
+        found = mentions(row, self.names)
+        seen = [self.place[mention.film] for mention in found]
+        by_seeker = [self.place[mention.film] for mention in found if not mention.system]
+        parts = dict(self._own)
+        parts |= self._behaviour(row, seen, by_seeker)
+        parts |= self._content(seen)
+        parts |= self._said(row, words, number)
+        return np.stack([np.asarray(parts[name], dtype=np.float32) for name in NAMES], axis=1)
+
+    def _behaviour(self, row: Row, seen: list[int], by_seeker: list[int]) -> dict[str, np.ndarray]:
+        counts, recommended = self.spoken.without(row.dialogue)
+        out = {
+            "spoken of": np.log1p(counts),
+            "recommended": np.log1p(recommended),
+            "never spoken of": counts == 0,
+        }
+        for name, some in (("", seen), (", last", seen[-1:]), (", seeker", by_seeker)):
+            for scorer in ("ease", "itemknn"):
+                out[scorer + name] = self._scores(self.scorers[scorer], some)
+            together, after = np.zeros((2, len(self.ids)), dtype=np.float32)
+            for film in some:
+                beside = self.spoken.beside(film, row.dialogue)
+                together += beside / (np.sqrt(counts[film] * np.maximum(counts, 0)) + _SHRINK)
+                after += beside / (counts[film] + _LEAST_SHARED)
+            out["spoken together" + name], out["spoken after" + name] = together, after
+        return out
+
+    def _scores(self, scorer: Scorer, some: list[int]) -> np.ndarray:
+        taste = scorer.fold_in([self.ids[film] for film in some])
+        # Without a film it knows, a scorer falls back on popularity, which has features of its own.
+        return scorer.score(taste, self.ids) if taste else np.zeros(len(self.ids), dtype=np.float32)
+
+    def _content(self, seen: list[int]) -> dict[str, np.ndarray]:
+        zeros = np.zeros(len(self.ids), dtype=np.float32)
+        if not seen:
+            names = GROUPS["content"]
+            return dict.fromkeys(names, zeros) | {"no years": zeros + 1}
+        out = {}
+        for name, some in (("", seen), (", last", seen[-1:])):
+            out["plots alike" + name] = self.vectors @ self.vectors[some].mean(axis=0)
+            out["genres" + name] = _shared(self._genres, some) / len(some)
+            out["titles" + name] = _shared(self._titles, some)
+        out["directors"] = np.minimum(_shared(self._directors, seen), 3)
+        out["stars"] = np.minimum(_shared(self._stars, seen), 3)
+        dated = [self.years[film] for film in seen if self.years[film]]
+        known = (self.years > 0) & bool(dated)
+        apart = np.abs(self.years - (np.mean(dated) if dated else 0)) / 10
+        out["years apart"], out["no years"] = np.where(known, apart, 0), ~known
+        return out
+
+    def _said(self, row: Row, words: Words, number: int) -> dict[str, np.ndarray]:
+        tokens = plain(said(row)[0]).split()
+        runs = {" ".join(tokens[at : at + n]) for n in (2, 3) for at in range(len(tokens) - n + 1)}
+        return {
+            "all said": self.vectors @ words.all_said[number],
+            "last said": self.vectors @ words.last_said[number],
+            "last turns": self.vectors @ words.last_turns[number],
+            "star named": _holding(self._stars, [self._star[run] for run in runs if run in self._star]),
+            "director named": _holding(
+                self._directors, [self._director[run] for run in runs if run in self._director]
+            ),
+            "title said": _holding(self._titles, [self._word[w] for w in set(tokens) if w in self._word]),
+        }
+
+
+def _marks(
+    films: Sequence[Film], of: Callable[[Film], Sequence[str] | set[str]]
+) -> tuple[csr_array, dict[str, int]]:
+    """Return which film has which mark, float32 [films, marks], and each mark's number by its plain name."""
+    from scipy.sparse import csr_array
+
+    place: dict[str, int] = {}
+    at: list[tuple[int, int]] = []
+    for number, film in enumerate(films):
+        for name in sorted({plain(part) for part in of(film)} - _COMMON):
+            at.append((number, place.setdefault(name, len(place))))
+    rows, columns = np.array(at, dtype=np.int64).reshape(-1, 2).T
+    shape = (len(films), max(1, len(place)))
+    return csr_array((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape), place
+
+
+def _unit(marks: csr_array) -> csr_array:
+    """Return the rows of length 1; a row of zeros stays one."""
+    from scipy.sparse import csr_array, diags_array
+
+    norms = np.sqrt(np.asarray((marks * marks).sum(axis=1)).ravel())
+    return csr_array((diags_array(1 / np.maximum(norms, 1e-9)) @ marks).astype(np.float32))
+
+
+def _shared(marks: csr_array, some: Sequence[int]) -> np.ndarray:
+    """Return how much of what `some` films have each film has too, summed; 0 for themselves: float32 [films]."""
+    out: np.ndarray = marks @ np.asarray(marks[list(some)].sum(axis=0)).ravel()
+    return out
+
+
+def _holding(marks: csr_array, wanted: Sequence[int]) -> np.ndarray:
+    """Return how many of the wanted marks each film has: float32 [films]."""
+    each = np.zeros(marks.shape[1], dtype=np.float32)
+    each[list(wanted)] = 1
+    out: np.ndarray = marks @ each
+    return out
+
+
+def blocks(rows: int, size: int = 64) -> Iterator[range]:
+    """Cut row numbers into blocks, to bound the memory that features take."""
+    for start in range(0, rows, size):
+        yield range(start, min(start + size, rows))
