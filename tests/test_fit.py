@@ -306,7 +306,7 @@ def test_events_of_another_shop_are_refused(folder: Path) -> None:
         fit(folder / "chroma")
 
 
-@pytest.mark.parametrize("name", ["ease", "itemknn", "popularity"])
+@pytest.mark.parametrize("name", ["ease", "ials", "itemknn", "popularity"])
 def test_one_shopper_and_one_item_are_enough(shop: Shop, folder: Path, name: str) -> None:
     with EventLog(folder) as log:
         log.append("ann", "red-lamp-0", "buy")
