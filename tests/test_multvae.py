@@ -75,6 +75,14 @@ def test_training_that_diverges_is_said_and_leaves_what_was_learnt() -> None:
     assert scorer.recommend(scorer.fold_in(["a0"]), 5) == before and not scorer.knows("x")
 
 
+def test_shoppers_who_took_nothing_and_items_nobody_took_do_no_harm() -> None:
+    rows = [{"shopper": "s1", "item": "i1", "kind": "dislike"}, {"shopper": "s2", "item": "i2"}]
+    scorer = small()
+    scorer.fit(make_interactions(rows))
+    assert np.isfinite(scorer.score(scorer.fold_in(["i1"], ["i2"]), ["i1", "i2"])).all()
+    assert [item for item, _ in scorer.recommend(scorer.fold_in(["i1"]), 3)] == ["i2"]
+
+
 def test_progress_counts_the_epochs_and_may_end_the_fit() -> None:
     told: list[tuple[int, int]] = []
     small(epochs=3).fit(two_camps(), progress=lambda done, of: told.append((done, of)))
@@ -136,6 +144,18 @@ def test_the_loss_of_a_basket_is_the_log_likelihood_of_its_items() -> None:
     logits = torch.randn(2, matrix.shape[1], generator=torch.Generator().manual_seed(0))
     expected = -(torch.log(torch.softmax(logits, 1)) * torch.from_numpy(matrix[[4, 2]].toarray())).sum(1)
     torch.testing.assert_close(vae.multinomial_loss(logits, baskets), expected)
+
+
+def test_what_was_seen_cannot_be_drawn() -> None:
+    baskets = vae.baskets_of(two_camps().matrix(), np.arange(4))
+    shown = np.random.default_rng(0).random(len(baskets.items)) < 0.5
+    seen, hidden = vae.dropped(baskets, shown), vae.dropped(baskets, ~shown)
+    logits = torch.randn(4, 24, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    found = vae.multinomial_loss(logits, hidden, seen)
+    found.sum().backward()
+    assert logits.grad is not None
+    assert not logits.grad[seen.owners, seen.items].any() and logits.grad[hidden.owners, hidden.items].all()
+    assert (found < vae.multinomial_loss(logits, hidden)).all()
 
 
 def test_the_layer_adds_up_rows_of_what_is_not_dropped() -> None:

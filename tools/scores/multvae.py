@@ -19,7 +19,10 @@ FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
 HELD_OUT = 0.1  # the share of shoppers that decide when to stop
 FEWEST_HELD = 20  # shoppers below which their quality is mostly chance, and all of the epochs are run
 FOUND = 0.2  # the share of a held-out shopper's items that are to be found
-PLACES = 100  # how far down they are looked for
+# How a shopper's size, over the mean one, weighs in the loss: in the likelihood (which is a sum over what was hidden)
+# to the power of -EVEN, in the divergence to that of PRIOR.
+EVEN = 0.25
+PRIOR = 0.5
 
 
 class MultVAE(ItemScorer):
@@ -31,28 +34,28 @@ class MultVAE(ItemScorer):
     `epochs` is how many there are at most: a tenth of the shoppers is held out, and training ends where what is
     held back of theirs is no longer found better.
 
-    Besides the paper: a shopper's loss is divided by the square root of how much they took, so that those who took
-    much do not decide for all; the input's length is `scale` in place of 1, which the first layer would have to
-    learn; the weights are averaged over the steps.
+    What differs from the paper: the likelihood is that of what was hidden from the encoder, among all that it was
+    not shown, as a list never holds what the taste does; the encoder has a second layer, swish and layer norm, and
+    the divergence weighs more for a shopper who took more, both as in RecVAE (Shenbin et al., arXiv 1912.11160);
+    shoppers who took much count for less; the input's length is `scale`, not 1, which the first layer would have
+    to learn; the weights are averaged over the steps.
     """
 
     name: ClassVar[str] = "multvae"
     arrays: ClassVar[tuple[str, ...]] = (
-        "_first",
-        "_first_bias",
-        "_second",
-        "_second_bias",
-        "_decoder",
-        "_bias",
-    )
+        "_first", "_first_bias", "_second", "_second_bias", "_norms", "_last", "_last_bias", "_decoder", "_bias",
+    )  # fmt: skip
     settings: ClassVar[tuple[str, ...]] = (
         "latent", "hidden", "epochs", "dropout", "beta", "anneal", "rate", "batch", "scale", "seed",
     )  # fmt: skip
 
     _first: np.ndarray  # float32 [items, hidden]
     _first_bias: np.ndarray  # float32 [hidden]
-    _second: np.ndarray  # float32 [latent, hidden]
-    _second_bias: np.ndarray  # float32 [latent]
+    _second: np.ndarray  # float32 [hidden, hidden]
+    _second_bias: np.ndarray  # float32 [hidden]
+    _norms: np.ndarray  # float32 [2 layers, scale and shift, hidden]
+    _last: np.ndarray  # float32 [latent, hidden]
+    _last_bias: np.ndarray  # float32 [latent]
     _decoder: np.ndarray  # float32 [items, latent]
     _bias: np.ndarray  # float32 [items]
 
@@ -110,13 +113,14 @@ class MultVAE(ItemScorer):
 
         def loss(places: np.ndarray, step: int) -> torch.Tensor:
             full = vae.baskets_of(matrix, rows[places])
-            seen = vae.dropped(vae.normalised(full), random.random(len(full.items)) >= self.dropout)
+            shown = random.random(len(full.items)) >= self.dropout
+            seen = vae.dropped(vae.normalised(full), shown)
             mean, log_variance = encoder(seen.scaled(self.scale / (1 - self.dropout)))
-            missed = vae.multinomial_loss(decoder(vae.sample(mean, log_variance)), full)  # [batch]
-            even = torch.from_numpy(np.sqrt(mean_size / np.diff(full.starts)).astype(np.float32))
-            beta = self.beta * min(1.0, step / max(1, self.anneal))
-            whole = (even * missed + beta * vae.divergence(mean, log_variance)).mean()
-            return whole / mean_size
+            logits = decoder(vae.sample(mean, log_variance))  # [batch, items]
+            missed = vae.multinomial_loss(logits, vae.dropped(full, ~shown), seen)  # [batch]
+            size = torch.from_numpy((np.diff(full.starts).clip(1) / mean_size).astype(np.float32))
+            apart = min(1.0, step / max(1, self.anneal)) * self.beta * vae.divergence(mean, log_variance)
+            return (missed * size**-EVEN + apart * size**PRIOR).mean() / mean_size
 
         def score(known: Any) -> torch.Tensor:
             baskets = vae.baskets_of(known, np.arange(known.shape[0]))
@@ -134,8 +138,18 @@ class MultVAE(ItemScorer):
             progress=self._progress,
             seed=self.seed,
         )
-        half = encoder.second.weight[: self.latent], encoder.second.bias[: self.latent]  # the mean's
-        found = (encoder.first.weight, encoder.first.bias, *half, decoder.weight, decoder.bias)
+        norms = [encoder.first_norm, encoder.second_norm]
+        found = (
+            encoder.first.weight,
+            encoder.first.bias,
+            encoder.second.weight,
+            encoder.second.bias,
+            torch.stack([torch.stack([norm.weight, norm.bias]) for norm in norms]),
+            encoder.last.weight[: self.latent],  # what gives the mean
+            encoder.last.bias[: self.latent],
+            decoder.weight,
+            decoder.bias,
+        )
         for key, array in zip(self.arrays, found, strict=True):
             setattr(self, key, array.detach().numpy().copy())
 
@@ -162,9 +176,26 @@ class MultVAE(ItemScorer):
         """Return the mean of the latent for a basket: float32 [latent]."""
         import numpy as np
 
-        hidden = np.tanh(self.scale * (weights @ self._first[places]) + self._first_bias)  # [hidden]
-        latent: np.ndarray = self._second @ hidden + self._second_bias
+        first = self.scale * (weights @ self._first[places]) + self._first_bias  # [hidden]
+        first = _normed(_swish(first), self._norms[0])
+        second = _normed(_swish(self._second @ first + self._second_bias + first), self._norms[1])
+        latent: np.ndarray = self._last @ second + self._last_bias
         return latent.astype(np.float32)
+
+
+def _swish(values: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    out: np.ndarray = values / (1 + np.exp(np.minimum(-values, 80)))  # 80: exp of more is beyond float32
+    return out
+
+
+def _normed(values: np.ndarray, norm: np.ndarray) -> np.ndarray:
+    """Layer norm as torch's: `norm` is scale and shift, float32 [2, hidden]."""
+    import numpy as np
+
+    out: np.ndarray = (values - values.mean()) / np.sqrt(values.var() + 1e-5) * norm[0] + norm[1]
+    return out
 
 
 SCORER = MultVAE

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from shelftalk.tools.errors import ShelftalkError
 from shelftalk.tools.scores.contract import Progress
 
+UNLIKELY = -1e4  # the logit of what cannot be: finite, so that 0 times it is 0
 AVERAGE = 0.995  # how much of the running average of the weights a step keeps
 
 
@@ -79,15 +80,20 @@ class BasketLayer(nn.Module):
         return summed + self.bias
 
 
-def multinomial_loss(logits: Tensor, targets: Baskets) -> Tensor:
+def multinomial_loss(logits: Tensor, targets: Baskets, seen: Baskets | None = None) -> Tensor:
     """Return the negative log-likelihood of each target basket, float32 [baskets] (arXiv 1802.05814, equation 2).
 
-    `logits` are float32 [baskets, items].
+    `logits` are float32 [baskets, items]. The items of `seen` baskets cannot be drawn: the likelihood is over the
+    others. No item is in both.
     """
-    owners, items = torch.from_numpy(targets.owners), torch.from_numpy(targets.items)
-    weights = torch.from_numpy(targets.weights)
+    if seen is not None:
+        out = torch.zeros_like(logits, dtype=torch.bool)  # [baskets, items]
+        out[torch.from_numpy(seen.owners), torch.from_numpy(seen.items)] = True
+        logits = logits.masked_fill(out, UNLIKELY)
     wanted = torch.zeros_like(logits)  # [baskets, items]
-    wanted[owners, items] = weights
+    wanted[torch.from_numpy(targets.owners), torch.from_numpy(targets.items)] = torch.from_numpy(
+        targets.weights
+    )
     return -(nn.functional.log_softmax(logits, dim=1) * wanted).sum(dim=1)
 
 
@@ -171,18 +177,24 @@ def _swap(some: list[Tensor] | list[nn.Parameter], others: list[Tensor]) -> None
 
 
 class BasketEncoder(nn.Module):
-    """A basket to a normal distribution over a latent: one hidden layer of tanh (arXiv 1802.05814, section 2.1)."""
+    """A basket to a normal distribution over a latent: two hidden layers, the second with the first added.
+
+    Layer norm and swish follow each, as in the encoder of RecVAE (Shenbin et al., arXiv 1912.11160, section 3.2).
+    """
 
     def __init__(self, items: int, hidden: int, latent: int) -> None:
         super().__init__()
-        self.first = BasketLayer(items, hidden)
-        self.second = nn.Linear(hidden, 2 * latent)
-        nn.init.xavier_normal_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        self.first, self.first_norm = BasketLayer(items, hidden), nn.LayerNorm(hidden)
+        self.second, self.second_norm = nn.Linear(hidden, hidden), nn.LayerNorm(hidden)
+        self.last = nn.Linear(hidden, 2 * latent)
+        nn.init.xavier_normal_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
 
     def forward(self, baskets: Baskets) -> tuple[Tensor, Tensor]:
         """Return mean and log-variance, float32 [baskets, latent] each."""
-        mean, log_variance = self.second(torch.tanh(self.first(baskets))).chunk(2, dim=1)
+        first = self.first_norm(nn.functional.silu(self.first(baskets)))  # [baskets, hidden]
+        second = self.second_norm(nn.functional.silu(self.second(first) + first))  # [baskets, hidden]
+        mean, log_variance = self.last(second).chunk(2, dim=1)
         return mean, log_variance
 
 
