@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shelftalk.tools import store_about
 from shelftalk.tools.errors import StoreError, UsageError
 from shelftalk.tools.events import EventLog
 from shelftalk.tools.fitted import Fitted
@@ -196,6 +197,17 @@ def test_a_scorer_of_another_catalogue_is_left_out_until_a_fit_mends_it(
     assert facts["scorer"]["shoppers"] == 12 and facts["store"]["events"] == len(EventLog(folder))
 
 
+def test_a_store_that_is_made_anew_keeps_its_scorer(folder: Path) -> None:
+    behave(folder)
+    fit(folder)
+    store_about.empty(folder)
+    assert store_about.is_free(folder)
+    make_store(folder)
+    with Store.open(folder, BagEncoder()) as store:
+        scorer = Fitted(folder / SCORER, store).current()
+        assert scorer is not None and scorer.knows("red-lamp-0")
+
+
 class Reading(EASE):
     """A scorer that reads content."""
 
@@ -241,6 +253,9 @@ def test_a_scorer_that_reads_content_is_given_the_store_s_vectors(
         assert scorer.knows("new-lamp") and scorer.given.items == ["new-lamp"]
         np.testing.assert_array_equal(scorer.given.words, encoder.words(["new lamp"]))
         assert np.isnan(scorer.given.pictures).all() and scorer.given.pictures.shape == (1, 64)
+        store.about["encoder"]["fingerprint"] = "of another encoder"
+        late = Fitted(folder / SCORER, store)
+        assert late.current() is None and "vectors of another encoder" in late.problem
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])

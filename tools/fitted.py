@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import ShelftalkError, UsageError
+from shelftalk.tools.fitting import read_facts
 from shelftalk.tools.scores import load_scorer
 from shelftalk.tools.scores.content import Content
 from shelftalk.tools.scores.shared import FILE, ItemScorer
@@ -93,8 +94,15 @@ def read_fitted(folder: Path, store: Store) -> Scorer:
             f"The scorer {folder / FILE} was fitted on another catalogue: the store has {len(ids) - len(new):,} of "
             f"its {len(scorer.items):,} items. Fit it on this one's events: shelftalk fit --store {store.folder}"
         )
-    if new and reads_content(scorer):
-        scorer.take_in(content_of(store, new))
+    if reads_content(scorer):
+        made_by = (read_facts(folder.parent) or {}).get("encoder", store.about["encoder"]["fingerprint"])
+        if made_by != store.about["encoder"]["fingerprint"]:
+            raise UsageError(
+                f"The scorer {folder / FILE} was fitted on the vectors of another encoder than the store's. Fit it "
+                f"again: shelftalk fit --store {store.folder}"
+            )
+        if new:
+            scorer.take_in(content_of(store, new))
     return scorer
 
 

@@ -18,17 +18,16 @@ if TYPE_CHECKING:
     from shelftalk.tools.encoder import Encoder
 
 FORMAT = 1
-# What `empty` deletes: all that can be made again from the catalogue. What shoppers did cannot.
+# What `empty` deletes: all that can be made again from the catalogue. What shoppers did cannot, nor what was learnt.
 _PARTS = (
     "store.json",
     "records.sqlite",
     "records.sqlite-journal",
     "chroma",
     "pictures",
-    "scorer",
     "bad_rows.jsonl",
 )
-_KEPT = ("lock", "events.sqlite", "events.sqlite-wal", "events.sqlite-shm", "bad_events.jsonl")
+_KEPT = ("lock", "events.sqlite", "events.sqlite-wal", "events.sqlite-shm", "bad_events.jsonl", "scorer")
 
 
 class StoreInUseError(StoreError):
@@ -36,12 +35,12 @@ class StoreInUseError(StoreError):
 
 
 def is_free(folder: Path) -> bool:
-    """Return whether a new store may be made in an existing folder: it holds nothing, or an emptied store's events."""
+    """Return whether a new store may be made in an existing folder: it holds nothing, or what `empty` left."""
     return folder.is_dir() and all(p.name in _KEPT or p.name.startswith(".part-") for p in folder.iterdir())
 
 
 def empty(folder: Path) -> None:
-    """Delete the store in a folder, but not its events; StoreError where it is in use."""
+    """Delete the store in a folder, but not its events and its scorer; StoreError where it is in use."""
     if not any((folder / part).exists() for part in _PARTS[:2]):
         return
     lock = take_lock(folder, exclusive=True)
