@@ -60,7 +60,7 @@ class Agent:
     a name for `load_backbone`, or None for the embedded model. `sessions`: where conversations are kept;
     None: the user's data folder. `shopper`: who it talks with, where no session says otherwise; what the shop's log of
     events holds of them counts as well, and what they do is added to it. `taste`: how much their taste counts in a
-    ranking, 0 to 5. Loads everything at once: seconds with the embedded model.
+    ranking, 0 to 3. Loads everything at once: seconds with the embedded model.
     """
 
     def __init__(
@@ -163,7 +163,8 @@ class Agent:
             session = self._own = self._own or self.sessions.new()
         if shopper is not None:
             with session.busy:
-                bind(self._saved(session, self._values(session)), session, wanted := shopper_id(shopper))
+                wanted = shopper_id(shopper)
+                bind(self._saved(session, self._values(session)), session, wanted)
                 session.shopper = wanted
         return session
 
@@ -359,7 +360,7 @@ class Agent:
             )
         session.about = session.about.model_copy(update={"store": here})
         state = self._saved(session, values)
-        bind(state, session, self.shopper)
+        bind(state, session, session.shopper or self.shopper)
         return Visit(self.shop, state, session.pictures, self.taste)
 
     def _saved(self, session: Session, values: Mapping[str, Any]) -> VisitState:

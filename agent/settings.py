@@ -20,4 +20,4 @@ class Settings(BaseSettings):
     base_url: str | None = None  # of an OpenAI-compatible server
     adapter: Path | None = None
     max_tool_calls: int = 4  # in one turn
-    taste: float = 1.0  # how much the shopper's taste counts in a ranking: 0 not at all, 5 the most
+    taste: float = 1.0  # how much the shopper's taste counts in a ranking: 0 not at all, 3 the most

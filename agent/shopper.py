@@ -38,14 +38,13 @@ def shopper_id(shopper: str | None) -> str:
 
 
 def bind(state: VisitState, session: Session, shopper: str) -> None:
-    """Say whose visit it is; SessionError where it is another shopper's already."""
-    wanted = session.shopper or shopper
-    if state.shopper and wanted and state.shopper != wanted:
+    """Say whose visit it is, "" for nobody's; SessionError where it is another shopper's already."""
+    if state.shopper and shopper and state.shopper != shopper:
         raise SessionError(
-            f"Session {session.id} is another shopper's, not {wanted!r}'s. Go on with it without naming a shopper, or "
+            f"Session {session.id} is another shopper's, not {shopper!r}'s. Go on with it without naming a shopper, or "
             "start a new one."
         )
-    state.shopper = state.shopper or wanted
+    state.shopper = state.shopper or shopper
 
 
 def resolve(visit: Visit, product: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.signals import Past, Signals
     from shelftalk.tools.toolbox._taste import Leaning
 
-MOST_TASTE = 5.0
+MOST_TASTE = 3.0
 KINDS = ("like", "dislike", "click", "buy", "hide")  # what a shopper can do with a product
 
 
@@ -85,7 +85,7 @@ class Result(BaseModel):
 class Visit:
     """A shop with one shopper in it.
 
-    `taste` is how much the shopper's taste counts in a ranking: 0 not at all, 1 as it is meant to, 5 the most.
+    `taste` is how much the shopper's taste counts in a ranking: 0 not at all, 1 as it is meant to, 3 the most.
     """
 
     shop: Shop
@@ -170,7 +170,7 @@ class Visit:
 
 
 def check_taste(taste: float) -> float:
-    """Return how much taste is to count; UsageError where it is not 0 to 5."""
+    """Return how much taste is to count; UsageError where it is not 0 to 3."""
     if isinstance(taste, bool) or not math.isfinite(taste) or not 0 <= taste <= MOST_TASTE:
         raise UsageError(
             f"taste is {taste!r}; give 0 (not at all) to {MOST_TASTE:g}, 1 is what it counts by default."

@@ -47,7 +47,7 @@ def run(
     ] = None,
     taste: Annotated[
         float | None,
-        typer.Option(help="How much the shopper's taste counts: 0 not at all, 1 as usual, up to 5."),
+        typer.Option(help="How much the shopper's taste counts: 0 not at all, 1 as usual, up to 3."),
     ] = None,
     shopper: Annotated[
         str | None, typer.Option(help="Who is looking: what the shop's log of events knows of them counts.")

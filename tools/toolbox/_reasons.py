@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST = 2  # likes named for one product
 ASKED = 12  # likes asked: those that weigh most
 SAMPLE = 400  # products that what a like says of one is compared with
-CLEAR = 1.0  # standard deviations above what a like says of a product on average; less is no reason
+CLEAR = 0.5  # standard deviations above what a like says of a product on average; less is no reason
 BESIDE = 0.5  # a second like is named where it says this much of what the first does
 
 
@@ -79,8 +79,10 @@ def _clearness(visit: Visit, lean: Leaning, likes: Sequence[str], ids: Sequence[
         if scorer
         else _nearness(visit, likes, asked)
     )  # [likes, asked]
-    spread = rows.std(axis=1, keepdims=True)
-    clear = (rows - rows.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    usual = rows[:, len(ids) :]
+    # A like that says nothing of any sampled product may still say something of these.
+    spread = np.maximum(usual.std(axis=1, keepdims=True), 1e-3 * rows.std(axis=1, keepdims=True))
+    clear = (rows - usual.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
     return np.asarray(clear[:, : len(ids)])
 
 

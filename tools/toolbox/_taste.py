@@ -56,10 +56,17 @@ def _lean(signals: Signals, scorer: Scorer | None) -> Leaning:
 
 
 def _is_personal(scorer: Scorer, taste: Taste) -> bool:
-    """Whether the taste puts products in another order than their popularity does."""
-    own = {*taste.likes, *taste.dislikes}
-    everybodys = scorer.recommend(Taste(), _TOP, exclude=own)
-    return [id_ for id_, _ in scorer.recommend(taste, _TOP)] != [id_ for id_, _ in everybodys]
+    """Whether the taste tells products apart in any other way than their popularity does."""
+    import numpy as np
+
+    own = scorer.recommend(taste, _TOP)
+    everybodys = scorer.recommend(Taste(), _TOP, exclude={*taste.likes, *taste.dislikes})
+    if [id_ for id_, _ in own] != [id_ for id_, _ in everybodys]:
+        return True
+    scores = np.array([[score for _, score in found] for found in (own, everybodys)], dtype=float)  # [2, top]
+    spread = np.ptp(scores, axis=1, keepdims=True) if scores.size else np.zeros((2, 1))
+    scaled = (scores - scores[:, -1:]) / np.where(spread > 0, spread, 1.0)
+    return not np.allclose(scaled[0], scaled[1], atol=1e-3)
 
 
 def taste_signals(visit: Visit, ids: Sequence[str]) -> dict[str, np.ndarray]:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 Sort = Literal["best match", "cheapest", "most expensive", "top rated"]
 
 # What each signal can add to a score, by what the shopper gave.
-BY_WORDS = {"words": 0.45, "lexical": 0.55, "picture": 0.2, "taste": 0.1, "popularity": 0.03}
-BY_PICTURE = {"picture": 0.6, "words": 0.4, "taste": 0.1, "popularity": 0.03}
-BY_BOTH = {"picture": 0.5, "words": 0.5, "lexical": 0.25, "taste": 0.1, "popularity": 0.03}
+BY_WORDS = {"words": 0.45, "lexical": 0.55, "picture": 0.2, "taste": 0.2, "popularity": 0.03}
+BY_PICTURE = {"picture": 0.6, "words": 0.4, "taste": 0.2, "popularity": 0.03}
+BY_BOTH = {"picture": 0.5, "words": 0.5, "lexical": 0.25, "taste": 0.2, "popularity": 0.03}
 BY_FILTERS = {"taste": 0.5, "popularity": 0.1}
 # How far words move what a picture's neighbours tell: "the same in blue" keeps the kind and changes the colour.
 WORDS_IN_PICTURE = 0.8

@@ -12,7 +12,7 @@ from shelftalk.tools.toolbox._products import listed
 from shelftalk.tools.toolbox._ranking import POOL, Wish, rank
 from shelftalk.tools.visit import Result, Visit
 
-WEIGHTS = {"picture": 0.5, "words": 0.5, "lexical": 0.5, "taste": 0.15, "popularity": 0.03}
+WEIGHTS = {"picture": 0.5, "words": 0.5, "lexical": 0.5, "taste": 0.2, "popularity": 0.03}
 WORDS_IN_PRODUCT = 0.6  # how far words move the product that was pointed at
 
 
