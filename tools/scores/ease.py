@@ -11,9 +11,11 @@ from shelftalk.tools.scores.shared import ItemScorer
 if TYPE_CHECKING:
     import numpy as np
 
+    from shelftalk.tools.scores.contract import Progress
+
 # float64 for the inverse, in whose place the float32 weights are then put.
 BYTES_PER_CELL = 8
-BLOCK = 256
+BLOCK = 512
 
 
 class EASE(ItemScorer):
@@ -48,8 +50,18 @@ class EASE(ItemScorer):
                 f"use the scorer ials or itemknn, whose memory grows with the items, not their square."
             )
         room = np.empty(count * count, dtype=np.float64)
-        if not _inverse(room, matrix, self.penalty):
-            raise UsageError(f"penalty={self.penalty}: too small for EASE to solve; raise it to 100 or more.")
+        cells = room.reshape(count, count)
+        takers = matrix.T.tocsr()
+        for start in range(0, count, BLOCK):
+            cells[start : start + BLOCK] = (takers[start : start + BLOCK] @ matrix).toarray()
+        cells[np.diag_indices(count)] += self.penalty
+        try:
+            _invert(cells, self._progress)
+        except np.linalg.LinAlgError:
+            raise UsageError(
+                f"penalty={self.penalty}: too small for EASE to solve; raise it to 100 or more."
+            ) from None
+        del cells
         self._weights = _weights_in_place(room, count)
 
     def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -58,44 +70,57 @@ class EASE(ItemScorer):
         return scores
 
 
-def _inverse(room: np.ndarray, matrix: Any, penalty: float) -> bool:
-    """Put the inverse of the items' Gram matrix, its lower triangle, into `room`; False where there is none.
+def _invert(cells: np.ndarray, progress: Progress | None = None) -> None:
+    """Put minus the inverse of float64 [n, n], symmetric and positive definite, in its place: the lower triangle.
 
-    `room` is float64 [items * items], column after column.
+    Gauss and Jordan's elimination, a block of rows at a time: as quick as a Cholesky factor and the inverse from it,
+    but each product is small. OpenBLAS's factor writes past the end of its memory where n is about 20,000 (its issue
+    2562), which ends the process. LinAlgError: not positive definite.
     """
     import numpy as np
-    from scipy.linalg import lapack
 
-    count = matrix.shape[1]
-    gram = room.reshape(
-        count, count
-    ).T  # a column's cells side by side, as LAPACK wants them to work in place
-    columns = matrix.tocsc()
-    takers = matrix.T.tocsr()
+    count = len(cells)
     for start in range(0, count, BLOCK):
-        gram[:, start : start + BLOCK] = (takers @ columns[:, start : start + BLOCK]).toarray()
-    gram[np.diag_indices(count)] += penalty
-    gram, fault = lapack.dpotrf(gram, lower=1, overwrite_a=1)
-    if not fault:
-        _, fault = lapack.dpotri(gram, lower=1, overwrite_c=1)
-    return not fault
+        stop = min(start + BLOCK, count)
+        size = stop - start
+        own = cells[start:stop, start:stop]
+        own[:] = np.tril(own) + np.tril(own, -1).T
+        np.linalg.cholesky(own)  # the check
+        inverse = np.linalg.inv(own)  # [size, size]
+        # The block's column, of which the lower triangle holds the upper part as a row.
+        column = np.concatenate(
+            [cells[start:stop, :start].T, cells[stop:, start:stop]]
+        )  # [count - size, size]
+        solved = column @ inverse
+        for top in range(0, count, BLOCK):
+            end = min(top + BLOCK, count)
+            if top < start:
+                cells[top:end, :end] -= solved[top:end] @ column[:end].T
+            elif top > start:
+                rows = solved[top - size : end - size]
+                cells[top:end, :start] -= rows @ column[:start].T
+                cells[top:end, start:stop] = rows
+                cells[top:end, stop:end] -= rows @ column[start : end - size].T
+        cells[start:stop, :start] = solved[:start].T
+        cells[start:stop, start:stop] = -inverse
+        if progress is not None:
+            progress(stop, count)
 
 
 def _weights_in_place(room: np.ndarray, count: int) -> np.ndarray:
-    """Return float32 [count, count], the weights, where the inverse was; `room` is cut to half its length.
+    """Return float32 [count, count], the weights, where the inverse's lower triangle was; `room` is cut to half.
 
     A weight takes 4 bytes where the inverse took 8, so that no row is written before it was read.
     """
     import numpy as np
 
-    inverse = room.reshape(count, count)  # its columns as rows: solved from the diagonal to the right
+    inverse = room.reshape(count, count)
     for start in range(0, count, BLOCK):
-        # It is symmetric: what lies left of the diagonal is filled in, a block of rows at a time.
         stop = min(start + BLOCK, count)
-        inverse[start:stop, :start] = inverse[:start, start:stop].T
+        inverse[:start, start:stop] = inverse[start:stop, :start].T
         block = inverse[start:stop, start:stop]
-        block[:] = np.triu(block) + np.triu(block, 1).T
-    scale = -1 / np.diag(inverse)  # [count]
+        block[:] = np.tril(block) + np.tril(block, -1).T
+    scale = -1 / np.diag(inverse)  # [count]; that the inverse stands there with a minus cancels out
     weights = room.view(np.float32)[: count * count].reshape(count, count)
     for row in range(count):
         weights[row] = inverse[row] * scale
