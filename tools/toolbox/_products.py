@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shelftalk.tools.product import Hit, Product
 from shelftalk.tools.render import product_list
@@ -17,18 +17,18 @@ def known_hit(visit: Visit, product: Product) -> Hit:
     return next(last, Hit(product=product, score=0.0))
 
 
-def listed(visit: Visit, head: str, hits: Sequence[Hit], said: str = "", **how: object) -> Result:
+def listed(visit: Visit, head: str, hits: Sequence[Hit], how: Mapping[str, object], said: str = "") -> Result:
     """Make the hits the visit's last list, each with a handle and its reasons; write them under `head`.
 
-    `said` are the words it was found by, `how` the tool and its arguments, for "why".
+    `how` is the tool and its arguments, `said` the words it was found by, for "why".
     """
     hits = with_reasons(visit, hits)
     handles = [visit.handle(hit.product.id) for hit in hits]
-    made_last(visit, hits, said, **how)
+    made_last(visit, hits, how, said)
     return Result(text=product_list(head, handles, [hit.product for hit in hits]), hits=hits)
 
 
-def made_last(visit: Visit, hits: Sequence[Hit], said: str = "", **how: object) -> None:
+def made_last(visit: Visit, hits: Sequence[Hit], how: Mapping[str, object], said: str = "") -> None:
     """Keep a list as the visit's last one, with how it was made."""
     state = visit.state
     state.last_hits, state.last_said = list(hits), said

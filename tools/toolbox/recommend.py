@@ -30,7 +30,7 @@ def recommend(visit: Visit, category: Category = "", max_price: Price | None = N
     how: dict[str, object] = {"tool": "recommend", "category": category, "max_price": max_price}
     ids = [i for i in store.matching(filters) if i not in gone]
     if not ids:
-        made_last(visit, [], **how)
+        made_last(visit, [], how)
         text, fewer = nothing_found(visit, filters) if any_filter(filters) else ("0 found", None)
         instead = [i for i in store.matching(fewer) if i not in gone] if fewer else []
         return Result(text=text, instead=by_taste(visit, instead, WEIGHTS, n) if instead else [])
@@ -41,7 +41,7 @@ def recommend(visit: Visit, category: Category = "", max_price: Price | None = N
     personal = "taste" in parts and lean.signals.likes
     head = "for you" if personal else "popular" if "popularity" in parts else "top rated"
     # What is sold out comes last.
-    return listed(visit, head, sorted(hits, key=lambda hit: hit.product.stock == 0)[:n], **how)
+    return listed(visit, head, sorted(hits, key=lambda hit: hit.product.stock == 0)[:n], how)
 
 
 def _near_likes(

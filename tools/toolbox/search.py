@@ -91,7 +91,7 @@ def search(
     mended = said.mended if said else {}
     how = {"tool": "search", **visit.state.last_search}
     if not hits and any_filter(filters):
-        made_last(visit, [], **how)
+        made_last(visit, [], how)
         head, fewer = nothing_found(visit, filters)
         if fewer is None:
             return Result(text=head, mended=mended)
@@ -99,7 +99,7 @@ def search(
         return Result(text=head, instead=instead[:n], mended=mended)
     total = visible_count(visit, filters) if any_filter(filters) else 0
     head = f"{total} found" if total else f"{len(hits)} best matches"
-    result = listed(visit, head, hits, joined(filters, query), **how)
+    result = listed(visit, head, hits, how, joined(filters, query))
     return result.model_copy(update={"mended": mended})
 
 

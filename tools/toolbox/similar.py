@@ -52,5 +52,5 @@ def similar(visit: Visit, product: ProductHandle, query: Words = "", n: Count = 
     )
     handle = visit.handle(source.id)
     how = {"tool": "similar", "product": handle, "query": query}
-    result = listed(visit, f"similar to [{handle}]", hits[:n], query, **how)
+    result = listed(visit, f"similar to [{handle}]", hits[:n], how, query)
     return result.model_copy(update={"mended": said.mended if said else {}})
