@@ -126,7 +126,8 @@ def make_interactions(records: Iterable[Mapping[str, Any] | str]) -> Interaction
     rows = list(records)
     faults = {number: row for number, row in enumerate(rows) if isinstance(row, str)}
     columns = [[None if isinstance(row, str) else row.get(name) for row in rows] for name in COLUMNS]
-    return columns_to_interactions(*columns, faults=faults)
+    shopper, item, kind, time = columns
+    return columns_to_interactions(shopper, item, kind, time, faults)
 
 
 def columns_to_interactions(
@@ -253,9 +254,10 @@ def _times(values: Any) -> np.ndarray:
             seconds = pc.fill_null(pc.cast(plain, pa.float64(), safe=False), 0.0).to_numpy(
                 zero_copy_only=False
             )
-            return np.where(np.isfinite(seconds), seconds, np.nan)
+            return np.asarray(np.where(np.isfinite(seconds), seconds, np.nan))
     distinct, codes = _encode(values)
-    return np.array([_seconds(value) for value in distinct], dtype=np.float64)[codes]
+    seconds = np.array([_seconds(value) for value in distinct], dtype=np.float64)[codes]
+    return np.asarray(seconds)
 
 
 def _times_of_texts(values: Any) -> Any:
@@ -289,7 +291,7 @@ def _seconds(value: Any) -> float:
 
 
 def _plain(column: Any, row: int) -> Any:
-    value = None if column is None else column[row]
+    value: Any = None if column is None else column[row]
     return value.as_py() if hasattr(value, "as_py") else value
 
 
@@ -332,9 +334,10 @@ def _csv(path: Path) -> Interactions:
         _check_columns(path, header)
         places = [header.index(name) if name in header else None for name in COLUMNS]
         rows = [line for line in lines if line]
-    return columns_to_interactions(
-        *(None if at is None else [row[at] if at < len(row) else "" for row in rows] for at in places)
+    shopper, item, kind, time = (
+        None if at is None else [row[at] if at < len(row) else "" for row in rows] for at in places
     )
+    return columns_to_interactions(shopper, item, kind, time)
 
 
 def _jsonl(path: Path) -> Interactions:

@@ -196,7 +196,7 @@ class ItemScorer(ABC):
         least = np.partition(tops, len(tops) - n)[len(tops) - n]
         places = np.flatnonzero((scores >= least) & (scores > -np.inf))
         places = places[np.argsort(-scores[places], kind="stable")][:n]
-        return [(self._items[i], float(scores[i])) for i in places]
+        return [(self._items[int(place)], float(scores[place])) for place in places]
 
     def similar(self, item: str, n: int) -> list[tuple[str, float]]:
         """Return up to `n` (item, score) that the same shoppers took, best first; UsageError if unknown."""
