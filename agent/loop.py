@@ -40,6 +40,7 @@ from shelftalk.tools.visit import Result, Visit, VisitState, check_taste
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+HIDDEN = "a product you hid"
 NO_ANSWER = "I have no answer to that. Could you put it another way?"
 
 
@@ -230,15 +231,7 @@ class Agent:
         with session.busy:
             values = self._values(session)
             visit = self._visit(session, values)
-        names, hidden = self._naming(visit), visit.hidden()
-
-        def name_of(handle: str) -> str | None:
-            with suppress(ToolError):
-                if visit.id_of(handle) in hidden:
-                    return "a product you hid"
-            return names(handle)
-
-        return past_turns(values.get("messages", []), name_of)
+        return past_turns(values.get("messages", []), self._naming(visit))
 
     def close(self) -> None:
         """Let go of every open session, and of the shop where this agent opened it."""
@@ -334,12 +327,15 @@ class Agent:
         )
 
     def _naming(self, visit: Visit) -> Callable[[str], str | None]:
+        hidden = visit.hidden()  # what is hidden from now on may still be named as what goes
+
         def name_of(handle: str) -> str | None:
-            if not 1 <= int(handle[1:]) <= len(visit.state.shown):
-                return None
             try:
-                product = visit.product(handle)
-            except ToolError:  # shown once, and since gone from the catalogue
+                product_id = visit.id_of(handle)
+                if product_id in hidden:
+                    return HIDDEN
+                (product,) = self.shop.store.get([product_id])
+            except ToolError:  # never given out, or since gone from the catalogue
                 return None
             price = f" ({money(product.price, product.currency)})" if product.price is not None else ""
             return f"{product.title}{price}"
@@ -348,8 +344,12 @@ class Agent:
 
     def _named(self, visit: Visit, handles: Sequence[str]) -> list[Shown]:
         known = {hit.product.id: hit for hit in visit.state.last_hits}
-        products = [(handle, visit.product(handle)) for handle in handles]
-        return [Shown(handle, known.get(p.id) or Hit(product=p, score=0.0)) for handle, p in products]
+        shown: list[Shown] = []
+        for handle in handles:
+            with suppress(ToolError):  # hidden
+                product = visit.product(handle)
+                shown.append(Shown(handle, known.get(product.id) or Hit(product=product, score=0.0)))
+        return shown
 
     def _visit(self, session: Session, values: Mapping[str, Any]) -> Visit:
         here = str(self.shop.store.folder)

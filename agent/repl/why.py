@@ -70,7 +70,7 @@ def because(visit: Visit, shown: Sequence[Shown], tool: str) -> list[str]:
         hit = one.hit
         named = [id_ for id_ in hit.because if id_ != hit.product.id]
         if named and hit.parts.get("taste", 0.0) >= least * hit.score:
-            said = " and ".join(f"you {_verb(visit, id_)} {_name(visit, id_)}" for id_ in named)
+            said = " and ".join(f"you {verb} {names}" for verb, names in _by_verb(visit, named).items())
             brought.setdefault(said, []).append(one.handle)
     if len(brought) == 1 and len(next(iter(brought.values()))) == len(shown):
         return [f"because {next(iter(brought))}"]
@@ -82,19 +82,24 @@ def _taste(visit: Visit, ids: Sequence[str], product_id: str) -> str:
     by = _how(visit).get("taste", "behaviour")
     if product_id in ids:
         return "you liked it"
-    verbs: dict[str, list[str]] = {}
-    for id_ in ids:
-        verbs.setdefault(_verb(visit, id_), []).append(_name(visit, id_))
-    named = {verb: " and ".join(names) for verb, names in verbs.items()}
+    named = _by_verb(visit, ids)
     if not named and not visit.signals().likes:
         return "it is far from what you do not like"
     if by == "behaviour":
-        whose = ", and ".join(f"people who {verb} {names}" for verb, names in named.items())
+        whose = " and ".join(f"people who {verb} {names}" for verb, names in named.items())
         return f"{whose or 'people with your likes'} took it"
-    whose = ", and ".join(f"{names}, which you {verb}" for verb, names in named.items())
+    whose = " and ".join(f"{names}, which you {verb}" for verb, names in named.items())
     if by == "content":
         return f"by who took what, by text and by look it goes with {whose or 'what you liked'}"
     return f"it is like {whose or 'what you liked'}"
+
+
+def _by_verb(visit: Visit, ids: Sequence[str]) -> dict[str, str]:
+    """Return what was "liked", "bought" and "looked at", by name."""
+    names: dict[str, list[str]] = {}
+    for id_ in ids:
+        names.setdefault(_verb(visit, id_), []).append(_name(visit, id_))
+    return {verb: " and ".join(several) for verb, several in names.items()}
 
 
 def _verb(visit: Visit, id_: str) -> str:
@@ -111,7 +116,7 @@ def _name(visit: Visit, id_: str) -> str:
         title = harmless(clean(visit.shop.store.get([id_])[0].title, _TITLE))
     except ToolError:  # it has left the shop
         title = "something that is no longer here"
-    return f"{visit.handle(id_)}, {title}" if id_ in visit.state.shown else title
+    return f"{visit.handle(id_)} {title}" if id_ in visit.state.shown else title
 
 
 def _how(visit: Visit) -> Mapping[str, Any]:
