@@ -40,7 +40,7 @@ def store_folder(name: str) -> Path:
     return home() / "stores" / (safe or "shop")
 
 
-def open_shop(folder: Path | None = None, encoder: str | None = None, progress: bool = False) -> Shop:
+def open_shop(folder: Path | str | None = None, encoder: str | None = None, progress: bool = False) -> Shop:
     """Open the shop in a store's folder; None: the demo shop, made at first use (`progress` shows it).
 
     `encoder`: its name, a folder or a name on the hub; None: the one that made the store. StoreError: there
