@@ -66,6 +66,14 @@ def test_words_for_a_person(model: ScriptedModel) -> None:
     assert "\x1b" not in result.stdout and "session mine" in result.stderr
 
 
+def test_a_shopper_is_named(model: ScriptedModel) -> None:
+    assert run("ask", "a dress", "--session", "theirs", "--shopper", "S1").exit_code == 0
+    assert isinstance(run("ask", "more", "--session", "theirs", "--shopper", "S2").exception, SessionError)
+    assert isinstance(run("ask", "more", "--shopper", " ").exception, UsageError)
+    result = run("chat", "--shopper", "S1", input="a dress\n/like 1\n")
+    assert result.exit_code == 0 and "Noted: you like P1" in result.stdout
+
+
 def test_mistakes_before_anything_is_loaded(model: ScriptedModel, tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert isinstance(run("ask", "x" * 100_000).exception, UsageError)

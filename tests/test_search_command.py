@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,9 +94,44 @@ def test_a_typo_is_mended_and_said(run: Any, folder: Path) -> None:
     assert code == 0 and out.startswith("leathr was read as leather\n") and "leather" in out.lower()
 
 
+def test_likes_and_their_weight_are_given_from_the_shell(run: Any, folder: Path) -> None:
+    def found(*arguments: str) -> list[dict[str, Any]]:
+        code, out, err = run("search", "boot", "-n", "6", "--json", "--store", str(folder), *arguments)
+        assert code == 0, err
+        hits: list[dict[str, Any]] = json.loads(out)["hits"]
+        return hits
+
+    likes = ("--like", "red-lamp-0", "--like", "red-lamp-1")
+    without = [hit["product"]["id"] for hit in found()]
+    assert [hit["product"]["id"] for hit in found(*likes, "--taste", "0")] == without
+    liked = found(*likes, "--taste", "3")
+    assert liked[0]["product"]["id"].startswith("red") and not without[0].startswith("red")
+    assert set(liked[0]["because"]) <= {"red-lamp-0", "red-lamp-1"} and liked[0]["because"]
+    assert [hit["product"]["id"] for hit in found("--shopper", "nobody knows")] == without
+    _, out, _ = run("search", "boot", *likes, "--taste", "3", "--store", str(folder))
+    assert "red-boot-1" in out.splitlines()[2]
+    assert re.search("red-boot-0.*: because you liked .*Metal lamp in red number 0", out)
+
+
+def test_a_returning_shopper_is_known_to_the_shell(run: Any, folder: Path) -> None:
+    from shelftalk.tools.events import EventLog
+
+    with EventLog(folder) as log:
+        log.append("S1", "green-boot-0", "hide")
+        log.append("S1", "red-lamp-0", "buy")
+    _, out, _ = run("search", "boot", "-n", "18", "--shopper", "S1", "--json", "--store", str(folder))
+    hits = json.loads(out)["hits"]
+    assert len(hits) == 17 and "green-boot-0" not in {hit["product"]["id"] for hit in hits}
+    assert any(hit["parts"].get("taste") for hit in hits)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["x", "--like", "nothing"], "no product with the id 'nothing'"),
+        (["x", "--taste", "4"], "give 0 (not at all) to 3"),
+        (["x", "--taste", "nan"], "taste is nan"),
+        (["x", "--shopper", " "], "shopper is ' '"),
         (["x", "--where", "colour"], "--where 'colour' is not FIELD=VALUE"),
         (["x", "--where", "colour=red", "--where", "colour=blue"], "gives colour twice"),
         (["x", "--where", "colour=scarlet"], "There is no colour 'scarlet'"),

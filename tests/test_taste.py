@@ -209,6 +209,14 @@ def test_taste_counts_as_much_as_the_caller_says(shop: Shop) -> None:
             Visit(shop, taste=wrong)
 
 
+def test_the_cheapest_of_what_was_asked_for_is_the_same_for_all(shop: Shop) -> None:
+    def found(*likes: str) -> set[str]:
+        visit = Visit(shop, VisitState(likes=list(likes)), taste=3)
+        return set(ids(load_tool("search")(visit, "leather boot", sort="cheapest", n=18)))
+
+    assert found("blue-lamp-0", "blue-dress-0") == found()
+
+
 def test_taste_weighs_in_the_agent_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     assert make(taste=2).visit().taste == 2
     monkeypatch.setenv("SHELFTALK_TASTE", "0.5")

@@ -101,7 +101,10 @@ def reasons(visit: Visit, result: Result) -> list[str]:
     from shelftalk.agent.repl.why import because
     from shelftalk.agent.reply import Shown
     from shelftalk.tools.render import clean
+    from shelftalk.tools.visit import Visit
 
+    # At the shell a product goes by its id: no handles.
+    visit = Visit(visit.shop, visit.state.model_copy(update={"shown": []}))
     return because(visit, [Shown(clean(hit.product.id, 40), hit) for hit in result.hits], "search")
 
 

@@ -129,7 +129,9 @@ def _found(
     weights = BY_WORDS if not seen else BY_BOTH if text else BY_PICTURE
     hits = rank(visit, wish, filters, weights, pool, start.ids | away.ids)
     if sort != "best match":
-        hits = [hit for hit in hits if hit.score >= RELEVANT * hits[0].score]
+        # Whoever asks for the cheapest asks for the cheapest of what was named, whatever they like else.
+        fit = [hit.score - hit.parts.get("taste", 0.0) for hit in hits]
+        hits = [hit for hit, score in zip(hits, fit, strict=True) if score >= RELEVANT * max(fit)]
     return _sorted(hits, sort)
 
 
