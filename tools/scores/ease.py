@@ -74,8 +74,8 @@ def _invert(cells: np.ndarray, progress: Progress | None = None) -> None:
     """Put minus the inverse of float64 [n, n], symmetric and positive definite, in its place: the lower triangle.
 
     Gauss and Jordan's elimination, a block of rows at a time: as quick as a Cholesky factor and the inverse from it,
-    but each product is small. OpenBLAS's factor writes past the end of its memory where n is about 20,000 (its issue
-    2562), which ends the process. LinAlgError: not positive definite.
+    but each product is small. OpenBLAS's own factor of 20,000 rows, with two threads or more, has been seen to write
+    past the end of a buffer, which ends the process. LinAlgError: not positive definite.
     """
     import numpy as np
 
