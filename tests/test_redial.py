@@ -6,14 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelftalk.evals.recommendation.redial_features import NAMES, Spoken
 from shelftalk.evals.recommendation.redial_films import Film, read_films
-from shelftalk.evals.recommendation.redial_rows import Row, Turn, mentions, read_dialogue, read_test
+from shelftalk.evals.recommendation.redial_precedents import genres_said
+from shelftalk.evals.recommendation.redial_ranker import fit
+from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, Turn, mentions, read_dialogue, read_test
+from shelftalk.evals.recommendation.redial_samples import Samples, inclusion, systematic
+from shelftalk.evals.recommendation.redial_scorers import hits
 from shelftalk.evals.recommendation.redial_titles import (
     Index,
     plain,
@@ -21,6 +27,7 @@ from shelftalk.evals.recommendation.redial_titles import (
     title_and_year,
     titles_within,
 )
+from shelftalk.evals.recommendation.redial_words import said
 
 RESOURCES = {
     "<http://dbpedia.org/resource/The_Shining_(film)>": 0,
@@ -186,3 +193,70 @@ def test_mentions_are_ordered_by_when_they_were_last_named() -> None:
     names = {"2": ["it 2017"], "3": ["jaws 1975"], "6": ["nobody knows"]}
     found = mentions(Row("d", turns, ("2", "3", "6"), ("0",)), names)
     assert [(m.film, m.turn, m.system) for m in found] == [("6", -1, False), ("3", 1, True), ("2", 2, False)]
+
+
+ROWS = [
+    Row("a", (Turn(False, "scary please"),), ("0",), ("1", "2")),
+    Row("b", (Turn(False, "hello"),), (), ("9",)),
+]
+IDS = ["0", "1", "2", "3"]
+
+
+def test_each_target_counts_once_and_seen_films_take_no_place() -> None:
+    scores = np.array([[9.0, 5, 1, 3], [4, 3, 2, 1]])
+    assert hits(scores, ROWS, IDS, 1).tolist() == [1, 0, 0], "the seen film 0 is not the first"
+    assert hits(scores, ROWS, IDS, 3).tolist() == [1, 1, 0], "a target that is no candidate is a miss"
+
+
+def test_a_row_sees_nothing_of_its_own_dialogue() -> None:
+    first = Dialogue("a", (Row("a", (), ("0",), ("1",)),), ("0", "1"))
+    second = Dialogue("b", (), ("0", "2"))
+    spoken = Spoken([first, second], {id_: number for number, id_ in enumerate(IDS)})
+    counts, recommended = spoken.without("a")
+    assert counts.tolist() == [1, 0, 1, 0] and recommended.tolist() == [0, 0, 0, 0]
+    assert spoken.beside(0, "a").tolist() == [0, 0, 1, 0]
+    assert spoken.beside(0, "elsewhere").tolist() == [0, 1, 1, 0]
+    assert spoken.without("elsewhere")[0].tolist() == [2, 1, 1, 0]
+
+
+@given(st.lists(st.floats(0.01, 100), min_size=1, max_size=30), st.integers(0, 40), st.integers(0, 5))
+def test_films_are_drawn_with_the_chances_stated(likely: list[float], n: int, seed: int) -> None:
+    chances = inclusion(np.array(likely), n)
+    assert ((chances >= 0) & (chances <= 1)).all()
+    assert chances.sum() == pytest.approx(min(n, len(likely)))
+    drawn = systematic(chances, np.random.default_rng(seed))
+    assert len(set(drawn.tolist())) == len(drawn)
+    assert abs(len(drawn) - chances.sum()) < 1 + 1e-6
+    assert set(np.flatnonzero(chances > 1 - 1e-12)) <= set(drawn.tolist()) or chances.sum() < 1
+
+
+def test_genres_are_read_off_what_was_said() -> None:
+    assert genres_said("Something scary, or a comedy for the kids") == {"horror", "comedy", "family"}
+    assert genres_said("Hello!") == set()
+
+
+def test_a_seen_film_is_no_wish() -> None:
+    row = Row("d", (Turn(False, "I loved Scary Movie (2000), and comedy"), Turn(True, "So?")), ("s",), ())
+    texts = said(row, {"s": ["Scary Movie"]})
+    assert texts == ("I loved it, and comedy", "I loved it, and comedy", "I loved it, and comedy So?")
+    assert said(Row("d", (), (), ()), {}) == ("", "", "")
+
+
+def test_a_ranker_learns_which_evidence_counts() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(512, 8, len(NAMES))).astype(np.float32)
+    at = NAMES.index("genres")
+    best = rng.integers(8, size=512)
+    features[np.arange(512), best, at] += 4
+    targets = np.zeros((512, 8), dtype=np.float32)
+    targets[np.arange(512), best] = 1
+    numbers = np.tile(np.arange(8), (512, 1))
+    samples = Samples(features, numbers, np.zeros_like(targets), targets, np.ones(len(NAMES), np.float32))
+    rows = [Row(str(number), (), (), ()) for number in range(512)]
+    ranker = fit(samples, rows)
+    found = [ranker.score(features[number], rows[number]).argmax() for number in range(512)]
+    assert np.mean(found == best) > 0.8
+    blind = fit(samples, rows, used=np.arange(len(NAMES)) != at)
+    changed = features[0].copy()
+    changed[:, at] += 5
+    assert np.array_equal(blind.score(changed, rows[0]), blind.score(features[0], rows[0]))

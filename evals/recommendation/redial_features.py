@@ -8,15 +8,16 @@ is known of the film. From the film alone: how often it is rated and spoken of, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shelftalk.evals.recommendation.redial_films import Film
+from shelftalk.evals.recommendation.redial_precedents import Precedents, genres_said
 from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, mentions
 from shelftalk.evals.recommendation.redial_titles import plain
+from shelftalk.evals.recommendation.redial_words import Words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -36,7 +37,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "plots alike", "plots alike, last", "genres", "genres, last", "directors", "stars", "titles", "titles, last",
         "years apart", "no years",
     ),
-    "words": ("all said", "last said", "last turns", "star named", "director named", "title said"),
+    "words": (
+        "genres said", "genres not said", "precedents", "precedents, genres", "precedents, plots",
+        "all said", "last said", "last turns", "star named", "director named", "title said",
+    ),
 }  # fmt: skip
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 _RECENT = 2017  # the dialogues were held in that year and the next
@@ -90,25 +94,6 @@ class Spoken:
         return out
 
 
-@dataclass(frozen=True)
-class Words:
-    """What was said, as vectors: all that the seeker said, their last turn, the last three turns."""
-
-    all_said: np.ndarray  # float32 [rows, size]
-    last_said: np.ndarray  # float32 [rows, size]
-    last_turns: np.ndarray  # float32 [rows, size]
-
-
-def said(row: Row) -> tuple[str, str, str]:
-    """Return what is read of a row: all that the seeker said, their last turn, and the last three turns."""
-    seeker = [turn.text for turn in row.turns if not turn.system]
-    return (
-        " ".join(seeker) or " ",
-        seeker[-1] if seeker else " ",
-        " ".join(t.text for t in row.turns[-3:]) or " ",
-    )
-
-
 class Evidence:
     """Everything known of the films, from which the features of rows are made."""
 
@@ -120,14 +105,16 @@ class Evidence:
         spoken: Spoken,
         scorers: Mapping[str, Scorer],
         ratings: Mapping[str, tuple[int, int]],
+        precedents: Precedents,
     ) -> None:
         """Take each film's spoken names and vector [films, size], scorers `ease` and `itemknn`, and (rated, liked)."""
         self.films, self.names, self.spoken, self.scorers = films, names, spoken, scorers
+        self.precedents = precedents
         self.ids = [film.id for film in films]
         self.place = {id_: number for number, id_ in enumerate(self.ids)}
         self.vectors = vectors
         self.years = np.array([film.year or 0 for film in films])
-        self._genres, _ = _marks(films, lambda film: film.genres)
+        self._genres, self._genre = _marks(films, lambda film: film.genres)
         self._directors, self._director = _marks(films, lambda film: film.directors)
         self._stars, self._star = _marks(films, lambda film: film.stars)
         self._titles, self._word = _marks(films, lambda film: set(film.title.split()))
@@ -164,7 +151,9 @@ class Evidence:
         parts = dict(self._own)
         parts |= self._behaviour(row, seen, by_seeker)
         parts |= self._content(seen)
-        parts |= self._said(row, words, number)
+        parts |= self._said(words.texts[number])
+        parts |= self._alike(seen, words, number)
+        parts |= self._before(row, words, number)
         return np.stack([np.asarray(parts[name], dtype=np.float32) for name in NAMES], axis=1)
 
     def _behaviour(self, row: Row, seen: list[int], by_seeker: list[int]) -> dict[str, np.ndarray]:
@@ -193,11 +182,9 @@ class Evidence:
     def _content(self, seen: list[int]) -> dict[str, np.ndarray]:
         zeros = np.zeros(len(self.ids), dtype=np.float32)
         if not seen:
-            names = GROUPS["content"]
-            return dict.fromkeys(names, zeros) | {"no years": zeros + 1}
+            return dict.fromkeys(GROUPS["content"], zeros) | {"no years": zeros + 1}
         out = {}
         for name, some in (("", seen), (", last", seen[-1:])):
-            out["plots alike" + name] = self.vectors @ self.vectors[some].mean(axis=0)
             out["genres" + name] = _shared(self._genres, some) / len(some)
             out["titles" + name] = _shared(self._titles, some)
         out["directors"] = np.minimum(_shared(self._directors, seen), 3)
@@ -208,18 +195,41 @@ class Evidence:
         out["years apart"], out["no years"] = np.where(known, apart, 0), ~known
         return out
 
-    def _said(self, row: Row, words: Words, number: int) -> dict[str, np.ndarray]:
-        tokens = plain(said(row)[0]).split()
-        runs = {" ".join(tokens[at : at + n]) for n in (2, 3) for at in range(len(tokens) - n + 1)}
+    def _alike(self, seen: list[int], words: Words, number: int) -> dict[str, np.ndarray]:
+        """Compare what films read with what was said and with the films seen, in one product."""
+        ways = {
+            "all said": words.all_said[number],
+            "last said": words.last_said[number],
+            "last turns": words.last_turns[number],
+        }
+        if seen:
+            ways["plots alike"] = self.vectors[seen].mean(axis=0)
+            ways["plots alike, last"] = self.vectors[seen[-1]]
+        found = np.stack(list(ways.values())) @ self.vectors.T  # [ways, films]
+        return dict(zip(ways, found, strict=True))
+
+    def _before(self, row: Row, words: Words, number: int) -> dict[str, np.ndarray]:
+        films = self.precedents.of(row, words, number)
+        some = np.flatnonzero(films)
         return {
-            "all said": self.vectors @ words.all_said[number],
-            "last said": self.vectors @ words.last_said[number],
-            "last turns": self.vectors @ words.last_turns[number],
-            "star named": _holding(self._stars, [self._star[run] for run in runs if run in self._star]),
-            "director named": _holding(
-                self._directors, [self._director[run] for run in runs if run in self._director]
-            ),
-            "title said": _holding(self._titles, [self._word[w] for w in set(tokens) if w in self._word]),
+            "precedents": np.log1p(films * 100),
+            "precedents, genres": self._genres @ (self._genres[some].T @ films[some]),
+            "precedents, plots": self.vectors @ (films[some] @ self.vectors[some]),
+        }
+
+    def _said(self, text: str) -> dict[str, np.ndarray]:
+        tokens = plain(text).split()
+        runs = {" ".join(tokens[at : at + n]) for n in (2, 3) for at in range(len(tokens) - n + 1)}
+        asked = [self._genre[genre] for genre in map(plain, genres_said(text)) if genre in self._genre]
+        held = _holding(self._genres, asked)
+        found_genres = {"genres said": held, "genres not said": (held == 0) & bool(asked)}
+        return found_genres | {
+            name: _holding(marks, [place[word] for word in found if word in place])
+            for name, marks, place, found in (
+                ("star named", self._stars, self._star, runs),
+                ("director named", self._directors, self._director, runs),
+                ("title said", self._titles, self._word, set(tokens)),
+            )
         }
 
 
@@ -255,13 +265,9 @@ def _shared(marks: csr_array, some: Sequence[int]) -> np.ndarray:
 
 def _holding(marks: csr_array, wanted: Sequence[int]) -> np.ndarray:
     """Return how many of the wanted marks each film has: float32 [films]."""
+    if not wanted:
+        return np.zeros(marks.shape[0], dtype=np.float32)
     each = np.zeros(marks.shape[1], dtype=np.float32)
     each[list(wanted)] = 1
     out: np.ndarray = marks @ each
     return out
-
-
-def blocks(rows: int, size: int = 64) -> Iterator[range]:
-    """Cut row numbers into blocks, to bound the memory that features take."""
-    for start in range(0, rows, size):
-        yield range(start, min(start + size, rows))

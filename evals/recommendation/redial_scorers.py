@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,18 +22,30 @@ LIKED = 4.0  # stars from which a rated film counts as taken, as in the paper of
 KS = (1, 5, 10, 20)
 
 
-def rated(data: Path, films: Sequence[Film], stars: float = LIKED) -> list[dict[str, str]]:
-    """Return who gave a film `stars` or more in MovieLens, as records; films with no link are left out."""
+def popularity(data: Path) -> dict[str, tuple[int, int]]:
+    """Return how often each film of MovieLens is rated, and with LIKED stars or more."""
+    every: Counter[str] = Counter()
+    good: Counter[str] = Counter()
+    for _, film, rating in _ratings(data):
+        every[film] += 1
+        good[film] += rating >= LIKED
+    return {film: (count, good[film]) for film, count in every.items()}
+
+
+def on_movielens(data: Path, films: Sequence[Film]) -> Iterator[dict[str, str]]:
+    """Give who gave a film LIKED stars or more in MovieLens, as records; films with no link are left out."""
+    linked = {film.movielens: film.id for film in films if film.movielens}
+    for user, film, rating in _ratings(data):
+        if rating >= LIKED and film in linked:
+            yield {"shopper": f"user {user}", "item": linked[film]}
+
+
+def _ratings(data: Path) -> Iterator[tuple[int, str, float]]:
     import pyarrow.parquet as pq
 
-    linked = {film.movielens: film.id for film in films if film.movielens}
     table = pq.read_table(data / RATINGS, columns=["userId", "Id", "rating"])
-    columns = (table.column(name).to_pylist() for name in ("userId", "Id", "rating"))
-    return [
-        {"shopper": f"user {user}", "item": linked[str(film)]}
-        for user, film, rating in zip(*columns, strict=True)
-        if rating >= stars and str(film) in linked
-    ]
+    users, films, stars = (table.column(name).to_pylist() for name in ("userId", "Id", "rating"))
+    yield from zip(users, map(str, films), stars, strict=True)
 
 
 def mentioned(dialogues: Sequence[Dialogue]) -> Iterator[dict[str, str]]:
@@ -42,9 +55,9 @@ def mentioned(dialogues: Sequence[Dialogue]) -> Iterator[dict[str, str]]:
             yield {"shopper": f"dialogue {dialogue.id}", "item": film}
 
 
-def interactions(data: Path, films: Sequence[Film], dialogues: Sequence[Dialogue]) -> Interactions:
-    """Return what plain scorers are fitted on: films liked in MovieLens, and films of the dialogues."""
-    return make_interactions([*rated(data, films), *mentioned(dialogues)])
+def interactions(data: Path | None, films: Sequence[Film], dialogues: Sequence[Dialogue]) -> Interactions:
+    """Return what plain scorers are fitted on: films liked in MovieLens, if `data` is given, and of dialogues."""
+    return make_interactions([*(on_movielens(data, films) if data else ()), *mentioned(dialogues)])
 
 
 def scores_of(scorer: Scorer, rows: Sequence[Row], ids: Sequence[str]) -> np.ndarray:
