@@ -29,10 +29,10 @@ class MultVAE(ItemScorer):
     """Scores an item by the log-likelihood that the decoder gives it; memory grows with items x (hidden + latent).
 
     `latent` and `hidden` are the sizes of the layers; the decoder is one linear layer, so that a list over a large
-    catalogue costs items x `latent`. `dropout` is the share of a basket that is hidden from the encoder, `beta`
-    the weight of the divergence from the prior, reached over the first `anneal` steps (the paper's KL annealing).
-    `epochs` is how many there are at most: a tenth of the shoppers is held out, and training ends where what is
-    held back of theirs is no longer found better.
+    catalogue costs items x `latent`. `dropout` is the mean share of a basket that is hidden from the encoder; for
+    each shopper it is drawn evenly around that. `beta` is the weight of the divergence from the prior, reached over
+    the first `anneal` steps (the paper's KL annealing). `epochs` is how many there are at most: a tenth of the
+    shoppers is held out, and training ends where what is held back of theirs is no longer found better.
 
     What differs from the paper: the likelihood is that of what was hidden from the encoder, among all that it was
     not shown, as a list never holds what the taste does; the encoder has a second layer, swish and layer norm, and
@@ -62,13 +62,13 @@ class MultVAE(ItemScorer):
     def __init__(
         self,
         latent: int = 128,
-        hidden: int = 400,
-        epochs: int = 100,
-        dropout: float = 0.5,
-        beta: float = 0.3,
-        anneal: int = 1000,
-        rate: float = 1e-3,
-        batch: int = 250,
+        hidden: int = 600,
+        epochs: int = 50,
+        dropout: float = 0.6,
+        beta: float = 0.15,
+        anneal: int = 500,
+        rate: float = 1.5e-3,
+        batch: int = 200,
         scale: float = 4.0,
         seed: int = 0,
     ) -> None:
@@ -113,14 +113,17 @@ class MultVAE(ItemScorer):
 
         def loss(places: np.ndarray, step: int) -> torch.Tensor:
             full = vae.baskets_of(matrix, rows[places])
-            shown = random.random(len(full.items)) >= self.dropout
-            seen = vae.dropped(vae.normalised(full), shown)
-            mean, log_variance = encoder(seen.scaled(self.scale / (1 - self.dropout)))
+            # As much for one shopper as little for another: a taste may hold three likes or three hundred.
+            share = random.uniform(max(0.0, 2 * self.dropout - 1), min(1.0, 2 * self.dropout), len(places))
+            shown = random.random(len(full.items)) >= share[full.owners]
+            seen = vae.normalised(vae.dropped(full, shown))
+            mean, log_variance = encoder(seen.scaled(self.scale))
             logits = decoder(vae.sample(mean, log_variance))  # [batch, items]
             missed = vae.multinomial_loss(logits, vae.dropped(full, ~shown), seen)  # [batch]
             size = torch.from_numpy((np.diff(full.starts).clip(1) / mean_size).astype(np.float32))
             apart = min(1.0, step / max(1, self.anneal)) * self.beta * vae.divergence(mean, log_variance)
-            return (missed * size**-EVEN + apart * size**PRIOR).mean() / mean_size
+            whole: torch.Tensor = (missed * size**-EVEN + apart * size**PRIOR).mean() / mean_size
+            return whole
 
         def score(known: Any) -> torch.Tensor:
             baskets = vae.baskets_of(known, np.arange(known.shape[0]))
