@@ -61,7 +61,7 @@ class MultVAE(ItemScorer):
 
     def __init__(
         self,
-        latent: int = 128,
+        latent: int = 96,
         hidden: int = 600,
         epochs: int = 50,
         dropout: float = 0.6,
