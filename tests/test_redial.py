@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelftalk.evals.recommendation.redial import COMBINED, NOTES, PLAIN, SUITES, VALID, measure
 from shelftalk.evals.recommendation.redial_features import NAMES, Spoken
 from shelftalk.evals.recommendation.redial_films import Film, read_films
 from shelftalk.evals.recommendation.redial_precedents import genres_said
 from shelftalk.evals.recommendation.redial_ranker import fit
 from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, Turn, mentions, read_dialogue, read_test
 from shelftalk.evals.recommendation.redial_samples import Samples, inclusion, systematic
-from shelftalk.evals.recommendation.redial_scorers import hits
+from shelftalk.evals.recommendation.redial_scorers import KS, hits
 from shelftalk.evals.recommendation.redial_titles import (
     Index,
     plain,
@@ -28,6 +30,10 @@ from shelftalk.evals.recommendation.redial_titles import (
     titles_within,
 )
 from shelftalk.evals.recommendation.redial_words import said
+
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
+
+from contracts.small_shop import BagEncoder
 
 RESOURCES = {
     "<http://dbpedia.org/resource/The_Shining_(film)>": 0,
@@ -256,7 +262,40 @@ def test_a_ranker_learns_which_evidence_counts() -> None:
     ranker = fit(samples, rows)
     found = [ranker.score(features[number], rows[number]).argmax() for number in range(512)]
     assert np.mean(found == best) > 0.8
+    again = fit(samples, rows)
+    assert np.array_equal(again.score(features[0], rows[0]), ranker.score(features[0], rows[0]))
     blind = fit(samples, rows, used=np.arange(len(NAMES)) != at)
     changed = features[0].copy()
     changed[:, at] += 5
     assert np.array_equal(blind.score(changed, rows[0]), blind.score(features[0], rows[0]))
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SHELFTALK_CACHE", str(tmp_path / "cache"))
+    write_films(tmp_path)
+    rows = [
+        {"context": ["", "A shark, like Jaws (1975)?"], "rec": [0], "prev_entity": [3, 7], "dialog_id": "x"},
+        {"context": ["", "hello"], "rec": [2, 5], "prev_entity": [], "dialog_id": "y"},
+    ]
+    for suite in SUITES:
+        (tmp_path / suite.resources).write_text(json.dumps(RESOURCES), "utf-8")
+        (tmp_path / suite.items).write_text(json.dumps(list(range(7))), "utf-8")
+        (tmp_path / suite.rows).write_text("\n".join(map(json.dumps, rows)) + "\n", "utf-8")
+    dialogues = [json.dumps(RECORD | {"conversationId": str(number)}) for number in range(6)]
+    (tmp_path / VALID).write_text("\n".join(dialogues) + "\n", "utf-8")
+    return tmp_path
+
+
+def test_everything_is_measured_by_target(data: Path) -> None:
+    encoder: Any = BagEncoder()
+    rows = measure(data, encoder)
+    cells = {(row.part, row.system, row.metric): row.value for row in rows}
+    assert {row.part for row in rows} == set(NOTES)
+    for suite in SUITES:
+        for system in (*PLAIN, COMBINED, f"{COMBINED} without words"):
+            recall = [cells[suite.title, system, f"Recall@{k}"] for k in KS]
+            assert [value.n for value in recall] == [3] * len(KS)
+            assert sorted(recall, key=lambda value: value.mean) == recall
+            assert recall[-1].mean == 1, "there are but seven films"
+        assert cells[suite.coverage, "targets", "film facts"].mean == 1

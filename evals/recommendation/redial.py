@@ -239,11 +239,11 @@ def coverage_rows(suite: Suite, world: World, seed: int) -> list[Row]:
         "mentions": [by_id[id_] for row in world.rows for id_ in row.seen],
         "all films": world.films,
     }
-    return [
-        Row(suite.coverage, group, what, interval([float(bool(link(film))) for film in found], seed))
-        for group, found in groups.items()
-        for what, link in (
-            ("MovieLens", lambda film: film.movielens),
-            ("film facts", lambda film: film.redial),
-        )
-    ]
+    rows = []
+    for group, found in groups.items():
+        links = {
+            "MovieLens": [float(bool(film.movielens)) for film in found],
+            "film facts": [float(bool(film.redial)) for film in found],
+        }
+        rows += [Row(suite.coverage, group, what, interval(has, seed)) for what, has in links.items()]
+    return rows
