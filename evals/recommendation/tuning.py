@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +182,7 @@ def _kept(data: DataSet, fold: int, tuned: Tuned) -> Path:
     return cache_folder() / "recommendation" / f"{data.fingerprints[fold]}-{tuned.name}-{key}"
 
 
+@cache  # what runs is what was read first
 def _code(name: str) -> str:
     """Return a hash of the version and the scorer's code, with the modules beside it that it imports."""
     from importlib.metadata import version
