@@ -196,9 +196,11 @@ def test_mentions_are_ordered_by_when_they_were_last_named() -> None:
         Turn(True, "JAWS (1975)?"),
         Turn(False, "no, It (2017)"),
     )
-    names = {"2": ["it 2017"], "3": ["jaws 1975"], "6": ["nobody knows"]}
+    names = {"2": ["it 2017"], "3": ["jaws 1975"], "6": ["nobody knows"], "5": ["no 1950"]}
     found = mentions(Row("d", turns, ("2", "3", "6"), ("0",)), names)
     assert [(m.film, m.turn, m.system) for m in found] == [("6", -1, False), ("3", 1, True), ("2", 2, False)]
+    (bare,) = mentions(Row("d", turns, ("5",), ()), names)
+    assert (bare.turn, bare.system) == (2, False), "a title alone, where none is said with its year"
 
 
 ROWS = [

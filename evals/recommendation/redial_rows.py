@@ -17,6 +17,7 @@ from shelftalk.evals.recommendation.redial_films import Film
 from shelftalk.evals.recommendation.redial_titles import plain, title_and_year
 
 _MARK = re.compile(r"@(\d+)")
+_FINAL_YEAR = re.compile(r" \d{4}$")
 
 
 @dataclass(frozen=True)
@@ -121,21 +122,28 @@ class Mention:
 def mentions(row: Row, names: Mapping[str, Sequence[str]]) -> list[Mention]:
     """Find where each seen film was last named, oldest first; `names` are the plain names of each film.
 
-    A film whose name is not found stands first, at turn -1.
+    A name with its year is surer than one without, which is looked for only where none has its year. A film
+    whose name is not found stands first, at turn -1.
     """
     texts = [f" {plain(turn.text)} " for turn in row.turns]
     found = []
     for film in row.seen:
-        best = Mention(film, -1, 0, False)
-        for number, text in enumerate(texts):
-            at = max(
-                (text.rfind(f" {name} ") + len(name) + 1 for name in names[film] if f" {name} " in text),
-                default=0,
-            )
-            if at:
-                best = Mention(film, number, at, row.turns[number].system)
-        found.append(best)
+        turn, place = _last(texts, names[film])
+        if turn < 0:
+            turn, place = _last(texts, [_FINAL_YEAR.sub("", name) for name in names[film]])
+        found.append(Mention(film, turn, place, turn >= 0 and row.turns[turn].system))
     return sorted(found, key=lambda mention: (mention.turn, mention.place))
+
+
+def _last(texts: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
+    """Return the last text that holds one of the names, and where its end is; -1 and 0 if none does."""
+    for turn in range(len(texts) - 1, -1, -1):
+        ends = [
+            texts[turn].rfind(f" {name} ") + len(name) + 1 for name in names if f" {name} " in texts[turn]
+        ]
+        if ends:
+            return turn, max(ends)
+    return -1, 0
 
 
 def spoken_names(films: Sequence[Film], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
