@@ -10,7 +10,7 @@ from typing import cast
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.scores.contract import Scorer
 
-_NOT_SCORERS = {"content", "contract", "interactions", "shared", "vae"}
+_NOT_SCORERS = {"content", "contract", "interactions", "mm_experts", "shared", "vae"}
 
 
 def scorer_names() -> list[str]:
