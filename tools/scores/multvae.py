@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
-HELD_OUT = 0.1  # the share of shoppers that decide when to stop
-FEWEST_HELD = 20  # shoppers below which their quality is mostly chance, and all of the epochs are run
+HELD_OUT = 0.05  # the share of shoppers that decide when to stop
+FEWEST_HELD = 10  # shoppers below which their quality is mostly chance, and all of the epochs are run
 FOUND = 0.2  # the share of a held-out shopper's items that are to be found
 # How a shopper's size, over the mean one, weighs in the loss: in the likelihood (which is a sum over what was hidden)
 # to the power of -EVEN, in the divergence to that of PRIOR.
@@ -31,7 +31,7 @@ class MultVAE(ItemScorer):
     `latent` and `hidden` are the sizes of the layers; the decoder is one linear layer, so that a list over a large
     catalogue costs items x `latent`. `dropout` is the mean share of a basket that is hidden from the encoder; for
     each shopper it is drawn evenly around that. `beta` is the weight of the divergence from the prior, reached over
-    the first `anneal` steps (the paper's KL annealing). `epochs` is how many there are at most: a tenth of the
+    the first `anneal` steps (the paper's KL annealing). `epochs` is how many there are at most: a twentieth of the
     shoppers is held out, and training ends where what is held back of theirs is no longer found better.
 
     What differs from the paper: the likelihood is that of what was hidden from the encoder, among all that it was
@@ -63,8 +63,8 @@ class MultVAE(ItemScorer):
         self,
         latent: int = 96,
         hidden: int = 600,
-        epochs: int = 50,
-        dropout: float = 0.6,
+        epochs: int = 60,
+        dropout: float = 0.5,
         beta: float = 0.15,
         anneal: int = 500,
         rate: float = 1.5e-3,
