@@ -7,7 +7,8 @@ says that it does not fit); iALS learning, beside `implicit` called directly; EA
 whose peak of memory is taken, beside NumPy's inverse (`--inverse-items`: that one needs several such squares); and an
 epoch of Mult-VAE beside a plain PyTorch loop over dense batches with the same layers. The interactions are synthetic:
 few items are common, many rare, as in a shop. Ways that are compared take turns, so that whatever else the machine does
-slows all of them; each figure is the median, with the least and the most. A 0 leaves its table out; `--items 5000
+slows all of them; each figure is the median, with the least and the most, and the median of the processor time that all
+threads together took, which the ratio is of. A 0 leaves its table out; `--items 5000
 --shoppers 2000 --ease-items 2000 --inverse-items 1000` makes a quick run. Nothing is asserted.
 """
 
@@ -51,27 +52,32 @@ def draw(shoppers: int, items: int, rng: np.random.Generator) -> Any:
     return Interactions([f"s{n}" for n in range(shoppers)], [f"i{n}" for n in range(items)], taken)
 
 
-def take_turns(ways: dict[str, Way], rounds: int, warm: int = 1) -> dict[str, list[float]]:
-    """Return the seconds that each way took in each round, leaving out the first few."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
+Times = dict[
+    str, list[tuple[float, float]]
+]  # of each way, round by round: seconds, and seconds of processor time
+
+
+def take_turns(ways: dict[str, Way], rounds: int, warm: int = 1) -> Times:
+    """Return how long each way took in each round, leaving out the first few."""
+    times: Times = {name: [] for name in ways}
     for turn in range(warm + rounds):
         for name, way in ways.items():
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             way()
             if turn >= warm:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
+                times[name].append((time.perf_counter() - start, time.process_time() - worked))
+    return times
 
 
-def print_table(title: str, seconds: dict[str, list[float]], beside: str, unit: float = 1.0) -> None:
-    """Print each way's median, least and most; the ratio is of the median to that of the way `beside`."""
-    print(f"{title:56s}   median      least       most      ratio")
-    base = statistics.median(seconds[beside])
-    for name, taken in seconds.items():
-        figures = " ".join(
-            f"{unit * value:10.2f}" for value in (statistics.median(taken), min(taken), max(taken))
-        )
-        print(f"{name:52s} {figures} {statistics.median(taken) / base:10.2f}")
+def print_table(title: str, times: Times, beside: str, unit: float = 1.0) -> None:
+    """Print each way's times; the ratio is of its processor time to that of the way `beside`."""
+    print(f"{title:56s}   median      least       most        CPU      ratio")
+    base = statistics.median(work for _, work in times[beside])
+    for name, taken in times.items():
+        seconds = [wall for wall, _ in taken]
+        work = statistics.median(work for _, work in taken)
+        figures = [unit * value for value in (statistics.median(seconds), min(seconds), max(seconds), work)]
+        print(f"{name:52s} {' '.join(f'{figure:10.2f}' for figure in figures)} {work / base:10.2f}")
     print()
 
 
@@ -246,17 +252,18 @@ def vae_epochs(items: int, shoppers: int, rounds: int, rng: np.random.Generator)
 
     interactions = draw(shoppers, items, rng)
     ours = MultVAE(epochs=2)
-    taken: dict[str, list[float]] = {"plain PyTorch, dense batches": [], "ours": []}
+    times: Times = {"plain PyTorch, dense batches": [], "ours": []}
     for _ in range(rounds):
         for name, learn in (
             ("plain PyTorch, dense batches", partial(plain_vae, interactions.matrix(), ours)),
             ("ours", lambda tell: ours.fit(interactions, progress=tell)),
         ):
-            times: list[float] = []
-            learn(lambda _done, _total, times=times: times.append(time.perf_counter()))
-            taken[name].append(times[1] - times[0])  # the second epoch: the first finds caches cold
+            told: list[tuple[float, float]] = []
+            learn(lambda _done, _total, told=told: told.append((time.perf_counter(), time.process_time())))
+            # The second epoch: the first finds caches cold.
+            times[name].append((told[1][0] - told[0][0], told[1][1] - told[0][1]))
     title = f"Mult-VAE: an epoch of {shoppers:,} shoppers x {items:,} items, in s"
-    print_table(title, taken, "plain PyTorch, dense batches")
+    print_table(title, times, "plain PyTorch, dense batches")
 
 
 def plain_vae(matrix: Any, like: Any, tell: Callable[[int, int], None]) -> None:
