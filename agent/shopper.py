@@ -18,7 +18,8 @@ _LONGEST = 500  # characters of an id, as the log takes them
 _HANDLE = re.compile(r"P\d+", re.IGNORECASE)
 # "never show me the second one again"; which one is meant, the model says by noting a dislike.
 _NEVER = re.compile(
-    r"\b(never|not?|don[’']?t)\b[^.!?]*\b(show|see|suggest|recommend)\b[^.!?]*\b(again|any ?more|ever)\b"
+    r"\b(never|not|don[’']?t)\s+((ever|again|please|even|you|want(\s+you)?\s+to|wish\s+to)\s+)*"
+    r"(show|see|suggest|recommend)\b[^.!?,;]*\b(again|any ?more|ever)\b"
     r"|\bnever\s+(again\s+)?(show|suggest|recommend)\b",
     re.IGNORECASE,
 )
