@@ -76,7 +76,7 @@ def write_films(folder: Path) -> None:
         pa.table({"Id": list(MOVIELENS), "title": list(MOVIELENS.values())}),
         folder / "ml_latest_small_items.parquet",
     )
-    ratings = {"userId": [1, 1, 2], "Id": [10, 13, 10], "rating": [5.0, 4.0, 1.0]}
+    ratings = {"userId": [1, 1, 2], "Id": [10, 13, 10], "rating": [5.0, 4.0, 1.0], "timestamp": [1, 1, 2]}
     pq.write_table(pa.table(ratings), folder / "ml_latest_small_ratings.parquet")
 
 
@@ -216,15 +216,24 @@ def test_each_target_counts_once_and_seen_films_take_no_place() -> None:
     assert hits(scores, ROWS, IDS, 3).tolist() == [1, 1, 0], "a target that is no candidate is a miss"
 
 
-def test_a_row_sees_nothing_of_its_own_dialogue() -> None:
-    first = Dialogue("a", (Row("a", (), ("0",), ("1",)),), ("0", "1"))
-    second = Dialogue("b", (), ("0", "2"))
-    spoken = Spoken([first, second], {id_: number for number, id_ in enumerate(IDS)})
-    counts, recommended = spoken.without("a")
-    assert counts.tolist() == [1, 0, 1, 0] and recommended.tolist() == [0, 0, 0, 0]
+def test_a_row_sees_nothing_of_its_own_people() -> None:
+    first = Dialogue("a", (Row("a", (), ("0",), ("1",)),), ("0", "1"), frozenset((1, 2)))
+    second = Dialogue("b", (), ("0", "2"), frozenset((3, 4)))
+    third = Dialogue("c", (), ("0", "1", "3"), frozenset((5, 1)))
+    spoken = Spoken([first, second, third], {id_: number for number, id_ in enumerate(IDS)})
+    counts = spoken.counts(Row("a", (), (), ()))
+    assert counts["spoken of"].tolist() == [1, 0, 1, 0] and not counts["recommended"].any()
     assert spoken.beside(0, "a").tolist() == [0, 0, 1, 0]
-    assert spoken.beside(0, "elsewhere").tolist() == [0, 1, 1, 0]
-    assert spoken.without("elsewhere")[0].tolist() == [2, 1, 1, 0]
+    assert spoken.beside(0, "elsewhere").tolist() == [0, 2, 1, 1]
+    others = spoken.counts(Row("elsewhere", (), (), ()))
+    assert others["spoken of"].tolist() == [3, 2, 1, 1] and others["recommended"].tolist() == [0, 1, 0, 0]
+
+
+def test_what_is_spoken_of_then_counts_by_nearness_in_time() -> None:
+    early, late = Dialogue("a", (), ("0",), when=0.0), Dialogue("b", (), ("1",), when=1.0)
+    spoken = Spoken([early, late], {"0": 0, "1": 1})
+    then = spoken.counts(Row("c", (), (), (), when=0.9))["spoken of then"]
+    assert 0 < then[0] < then[1] < 1
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=30), st.integers(0, 40), st.integers(0, 5))

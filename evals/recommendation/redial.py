@@ -201,7 +201,7 @@ def make_evidence(
         Spoken(world.dialogues, place),
         scorers,
         popularity(data),
-        Precedents(world.valid, words, place),
+        Precedents(world.dialogues, words, place),
     )
 
 

@@ -7,15 +7,14 @@ is known of the film. From the film alone: how often it is rated and spoken of, 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shelftalk.evals.recommendation.redial_films import Film
 from shelftalk.evals.recommendation.redial_precedents import Precedents, genres_said
-from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, mentions
+from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, mentions, sharing
 from shelftalk.evals.recommendation.redial_titles import plain
 from shelftalk.evals.recommendation.redial_words import Words
 
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "popularity": (
-        "spoken of", "recommended", "never spoken of", "rated", "liked", "no ratings",
+        "spoken of", "recommended", "spoken of then", "recommended then", "never spoken of",
+        "rated", "liked", "rated lately", "rated for its year", "no ratings",
         "year", "new", "since 2017", "since 2018", "no year", "no genres", "no plot", "no link",
     ),
     "behaviour": (
@@ -47,49 +47,52 @@ _RECENT = 2017  # the dialogues were held in that year and the next
 _COMMON = frozenset("the a an of and in to on at for ii iii iv 2 3 part my me i you it is with from".split())
 _LEAST_SHARED = 5.0  # dialogues added to how many name a film, before shares of them are taken
 _SHRINK = 3.0
+_LATELY = 0.15  # of the time over which the dialogues were held
 
 
 class Spoken:
-    """How often films are spoken of, and together; a dialogue's own part can be left out."""
+    """How often films are spoken of, and together, apart from dialogues in which one of the same people speaks."""
 
     def __init__(self, dialogues: Sequence[Dialogue], place: Mapping[str, int]) -> None:
         """Count over dialogues; `place` is each film's number."""
+        self.size = len(place)
+        self._near = sharing(dialogues)
+        self._number = {dialogue.id: number for number, dialogue in enumerate(dialogues)}
+        self._when = np.array([dialogue.when for dialogue in dialogues])
+        self._films = {dialogue.id: [place[film] for film in dialogue.films] for dialogue in dialogues}
+        self._held = self._matrix(self._films[dialogue.id] for dialogue in dialogues)
+        self._named = self._matrix(
+            [place[film] for row in dialogue.rows for film in row.targets] for dialogue in dialogues
+        )
+        self._together: csr_array = (self._held.T @ self._held).tocsr()
+
+    def _matrix(self, films: Iterable[Sequence[int]]) -> csr_array:
+        """Return how often each dialogue holds each film: float32 [dialogues, films]."""
         from scipy.sparse import csr_array
 
-        self.size = len(place)
-        self._films = {dialogue.id: [place[film] for film in dialogue.films] for dialogue in dialogues}
-        self._targets = {
-            dialogue.id: Counter(place[film] for row in dialogue.rows for film in row.targets)
-            for dialogue in dialogues
-        }
-        pairs = [(number, film) for number, own in enumerate(self._films.values()) for film in own]
+        pairs = [(number, film) for number, own in enumerate(films) for film in own]
         at = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        held = csr_array(
-            (np.ones(len(at), dtype=np.float32), (at[:, 0], at[:, 1])), shape=(len(dialogues), self.size)
-        )
-        self._together: csr_array = (held.T @ held).tocsr()
-        self.counts = np.asarray(held.sum(axis=0), dtype=np.float32).ravel()
-        self.recommended = np.zeros(self.size, dtype=np.float32)
-        for targets in self._targets.values():
-            for film, times in targets.items():
-                self.recommended[film] += times
+        shape = (len(self._when), self.size)
+        return csr_array((np.ones(len(at), dtype=np.float32), (at[:, 0], at[:, 1])), shape=shape)
 
-    def without(self, dialogue: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return how often each film is spoken of and recommended in the other dialogues: float32 [films], twice."""
-        counts, recommended = self.counts.copy(), self.recommended.copy()
-        counts[self._films.get(dialogue, [])] -= 1
-        for film, times in self._targets.get(dialogue, {}).items():
-            recommended[film] -= times
-        return counts, recommended
+    def counts(self, row: Row) -> dict[str, np.ndarray]:
+        """Return how often other people speak of and recommend each film, ever and at about that time: [films]."""
+        weights = np.ones((2, len(self._when)), dtype=np.float32)
+        weights[1] = np.exp(-np.abs(self._when - row.when) / _LATELY)
+        weights[:, [self._number[near] for near in self._near.get(row.dialogue, ())]] = 0
+        spoken, recommended = weights @ self._held, weights @ self._named
+        names = ("spoken of", "spoken of then", "recommended", "recommended then")
+        return dict(zip(names, (*spoken, *recommended), strict=True))
 
     def beside(self, film: int, dialogue: str) -> np.ndarray:
-        """Return in how many other dialogues each film is spoken of beside `film`: float32 [films]."""
+        """Return in how many dialogues of other people each film is spoken of beside `film`: float32 [films]."""
         out = np.zeros(self.size, dtype=np.float32)
         start, end = self._together.indptr[film : film + 2]
         out[self._together.indices[start:end]] = self._together.data[start:end]
-        own = self._films.get(dialogue, [])
-        if film in own:
-            out[own] -= 1
+        for near in self._near.get(dialogue, ()):
+            own = self._films[near]
+            if film in own:
+                out[own] -= 1
         out[film] = 0
         return out
 
@@ -104,10 +107,10 @@ class Evidence:
         vectors: np.ndarray,
         spoken: Spoken,
         scorers: Mapping[str, Scorer],
-        ratings: Mapping[str, tuple[int, int]],
+        ratings: Mapping[str, tuple[int, int, int]],
         precedents: Precedents,
     ) -> None:
-        """Take each film's spoken names and vector [films, size], scorers `ease` and `itemknn`, and (rated, liked)."""
+        """Take each film's spoken names, vector [films, size], and how often it is rated, liked and rated lately."""
         self.films, self.names, self.spoken, self.scorers = films, names, spoken, scorers
         self.precedents = precedents
         self.ids = [film.id for film in films]
@@ -123,10 +126,12 @@ class Evidence:
         self._genres = _unit(self._genres)
         self._own = self._alone(ratings)
 
-    def _alone(self, ratings: Mapping[str, tuple[int, int]]) -> dict[str, np.ndarray]:
-        counts = np.array([ratings.get(film.movielens, (0, 0)) for film in self.films], dtype=np.float32)
+    def _alone(self, ratings: Mapping[str, tuple[int, int, int]]) -> dict[str, np.ndarray]:
+        counts = np.array([ratings.get(film.movielens, (0, 0, 0)) for film in self.films], dtype=np.float32)
         known = self.years > 0
         years = np.where(known, self.years, 1995)
+        rated = np.log1p(counts[:, 0])
+        usual = np.bincount(years, rated) / np.maximum(1, np.bincount(years))
         flags = {
             "no ratings": counts[:, 0] == 0,
             "since 2017": years >= _RECENT,
@@ -137,7 +142,9 @@ class Evidence:
             "no link": np.array([not film.redial for film in self.films]),
         }
         return {name: flag.astype(np.float32) for name, flag in flags.items()} | {
-            "rated": np.log1p(counts[:, 0]),
+            "rated": rated,
+            "rated lately": np.log1p(counts[:, 2]),
+            "rated for its year": rated - usual[years],
             "liked": np.log1p(counts[:, 1]),
             "year": ((years - 2000) / 20).astype(np.float32),
             "new": (np.clip(years - _RECENT + 7, 0, 8) / 8).astype(np.float32),
@@ -157,12 +164,9 @@ class Evidence:
         return np.stack([np.asarray(parts[name], dtype=np.float32) for name in NAMES], axis=1)
 
     def _behaviour(self, row: Row, seen: list[int], by_seeker: list[int]) -> dict[str, np.ndarray]:
-        counts, recommended = self.spoken.without(row.dialogue)
-        out = {
-            "spoken of": np.log1p(counts),
-            "recommended": np.log1p(recommended),
-            "never spoken of": counts == 0,
-        }
+        often = self.spoken.counts(row)
+        counts = often["spoken of"]
+        out = {name: np.log1p(count) for name, count in often.items()} | {"never spoken of": counts == 0}
         for name, some in (("", seen), (", last", seen[-1:]), (", seeker", by_seeker)):
             for scorer in ("ease", "itemknn"):
                 out[scorer + name] = self._scores(self.scorers[scorer], some)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from shelftalk.evals.recommendation.redial_rows import Row
+from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, sharing
 from shelftalk.evals.recommendation.redial_words import Words
 
 NEAREST = 60
@@ -48,20 +48,22 @@ def genres_said(text: str) -> set[str]:
 class Precedents:
     """Rows whose targets are known, found by what was said in them."""
 
-    def __init__(self, rows: Sequence[Row], words: Words, place: Mapping[str, int]) -> None:
-        """Take the rows to look in; `place` is each film's number."""
+    def __init__(self, dialogues: Sequence[Dialogue], words: Words, place: Mapping[str, int]) -> None:
+        """Take the dialogues to look in, and the words of their rows; `place` is each film's number."""
+        rows = [row for dialogue in dialogues for row in dialogue.rows]
         self._said = _together(words)
+        self._near = sharing(dialogues)
         self._dialogues = np.array([row.dialogue for row in rows])
         self._targets = [[place[film] for film in row.targets] for row in rows]
         self._films = len(place)
 
     def of(self, row: Row, words: Words, number: int) -> np.ndarray:
-        """Return how much speaks for each film in the nearest rows of other dialogues, summing to 1: float32 [films].
+        """Return how much speaks for each film in the nearest rows of other people, summing to 1: float32 [films].
 
         Several targets of one row share its weight.
         """
         alike = self._said @ _together(words, number)
-        alike[self._dialogues == row.dialogue] = -np.inf
+        alike[np.isin(self._dialogues, self._near.get(row.dialogue, ()))] = -np.inf
         near = np.argpartition(-alike, min(NEAREST, len(alike) - 1))[:NEAREST]
         near = near[np.isfinite(alike[near])]
         out = np.zeros(self._films, dtype=np.float32)

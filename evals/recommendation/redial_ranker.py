@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 HIDDEN = 32
+STAGE = 5  # numbers that say how far a conversation has come
 EPOCHS = 8
 BATCH = 64
 RATE = 0.01
@@ -42,12 +43,18 @@ class Ranker:
 
 
 def stage(rows: Sequence[Row]) -> np.ndarray:
-    """Return how far each conversation has come, which decides what evidence counts: float32 [rows, 4]."""
+    """Return how far each conversation has come, and when it was held: float32 [rows, STAGE]."""
     told = [
-        (not row.seen, min(len(row.seen), 6) / 6, min(len(row.turns), 14) / 14, len(row.turns) <= 2)
+        (
+            not row.seen,
+            min(len(row.seen), 6) / 6,
+            min(len(row.turns), 14) / 14,
+            len(row.turns) <= 2,
+            row.when,
+        )
         for row in rows
     ]
-    return np.array(told, dtype=np.float32).reshape(-1, 4)
+    return np.array(told, dtype=np.float32).reshape(-1, STAGE)
 
 
 def network(hidden: int = HIDDEN) -> nn.Module:
@@ -59,14 +66,14 @@ def network(hidden: int = HIDDEN) -> nn.Module:
         def __init__(self) -> None:
             super().__init__()
             self.weights = nn.Parameter(torch.zeros(len(NAMES)))
-            self.inner = nn.Linear(len(NAMES) + 4, hidden)
+            self.inner = nn.Linear(len(NAMES) + STAGE, hidden)
             self.outer = nn.Linear(hidden, 1, bias=False)
             nn.init.zeros_(self.outer.weight)
 
         def forward(self, features: Tensor, about: Tensor) -> Tensor:
-            """features [rows, films, NAMES], about [rows, 4] -> scores [rows, films]."""
+            """features [rows, films, NAMES], about [rows, STAGE] -> scores [rows, films]."""
             squeezed = features.sign() * features.abs().log1p()
-            wide = about[:, None].expand(-1, features.shape[1], -1)  # [rows, films, 4]
+            wide = about[:, None].expand(-1, features.shape[1], -1)  # [rows, films, STAGE]
             bent = torch.tanh(self.inner(torch.cat([squeezed, wide], dim=2)) / 2)  # [rows, films, hidden]
             out: Tensor = features @ self.weights + self.outer(bent)[..., 0]
             return out
@@ -80,7 +87,7 @@ def fit(samples: Samples, rows: Sequence[Row], used: np.ndarray | None = None, s
 
     used = np.ones(len(NAMES), dtype=bool) if used is None else used
     features = torch.from_numpy(samples.features * used)  # [rows, drawn, NAMES]
-    about = torch.from_numpy(stage(rows))  # [rows, 4]
+    about = torch.from_numpy(stage(rows))  # [rows, STAGE]
     corrections, targets = torch.from_numpy(samples.corrections), torch.from_numpy(samples.targets)
     with torch.random.fork_rng():
         torch.manual_seed(seed)

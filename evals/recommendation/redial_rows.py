@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +34,45 @@ class Row:
     """One turn of a recommender: the conversation before it, the films seen in it, and the films it names.
 
     `seen` are the films mentioned before, in no order; `targets` those of the turn without them: what may be hit.
+    `when` is the conversation's place in time among those that are learnt from, 0 to 1; the test rows come after.
     """
 
     dialogue: str
     turns: tuple[Turn, ...]
     seen: tuple[str, ...]
     targets: tuple[str, ...]
+    when: float = 1.0
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A whole conversation: its rows, and every film that was mentioned, in order."""
+    """A whole conversation: its rows, every film that was mentioned, in order, and the numbers of who spoke."""
 
     id: str
     rows: tuple[Row, ...]
     films: tuple[str, ...]
+    speakers: frozenset[int] = frozenset()
+    when: float = 1.0
+
+
+def sharing(dialogues: Sequence[Dialogue]) -> dict[str, list[str]]:
+    """Return, for each dialogue, those in which one of its two people speaks too; itself among them.
+
+    People say the same things and name the same films again. What is counted for a row that is learnt from leaves
+    out all that its own two people said, as it would for people who speak for the first time.
+    """
+    by_speaker: dict[int, list[str]] = defaultdict(list)
+    for dialogue in dialogues:
+        for speaker in dialogue.speakers:
+            by_speaker[speaker].append(dialogue.id)
+    return {
+        dialogue.id: list(
+            dict.fromkeys(
+                [dialogue.id, *(id_ for who in sorted(dialogue.speakers) for id_ in by_speaker[who])]
+            )
+        )
+        for dialogue in dialogues
+    }
 
 
 def read_test(path: Path, films: Sequence[Film]) -> list[Row]:
@@ -71,10 +96,19 @@ def read_test(path: Path, films: Sequence[Film]) -> list[Row]:
 
 
 def read_dialogues(path: Path, films: Sequence[Film]) -> list[Dialogue]:
-    """Read ReDial's dialogues and link their films; a film that cannot be recommended is left out of both sides."""
+    """Read ReDial's dialogues and link their films; a film that cannot be recommended is left out of both sides.
+
+    They are numbered in the order in which they were held, which is what their places in time are taken from.
+    """
     linked = {number: film.id for film in films for number in film.redial}
     with path.open(encoding="utf-8") as file:
-        return [read_dialogue(json.loads(line), linked) for line in file]
+        found = [read_dialogue(json.loads(line), linked) for line in file]
+    order = sorted(range(len(found)), key=lambda place: (len(found[place].id), found[place].id))
+    for rank, place in enumerate(order):
+        when = rank / max(1, len(found) - 1)
+        rows = tuple(replace(row, when=when) for row in found[place].rows)
+        found[place] = replace(found[place], rows=rows, when=when)
+    return found
 
 
 def read_dialogue(record: Mapping[str, Any], linked: Mapping[str, str]) -> Dialogue:
@@ -96,7 +130,8 @@ def read_dialogue(record: Mapping[str, Any], linked: Mapping[str, str]) -> Dialo
             rows.append(Row(str(record["conversationId"]), tuple(before), tuple(seen), targets))
         seen.update(dict.fromkeys(named))
         before.append(Turn(system, _MARK.sub(lambda mark: _name(names.get(mark[1])), text)))
-    return Dialogue(str(record["conversationId"]), tuple(rows), tuple(seen))
+    speakers = frozenset((record["respondentWorkerId"], record["initiatorWorkerId"]))
+    return Dialogue(str(record["conversationId"]), tuple(rows), tuple(seen), speakers)
 
 
 def _name(name: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from shelftalk.tools.scores.interactions import Interactions
 
 LIKED = 4.0  # stars from which a rated film counts as taken, as in the paper of Mult-VAE
+LATELY = 1_506_816_000  # October 2017: about when ReDial's dialogues were held, and since
 KS = (1, 5, 10, 20)
 
 
-def popularity(data: Path) -> dict[str, tuple[int, int]]:
-    """Return how often each film of MovieLens is rated, and with LIKED stars or more."""
-    every: Counter[str] = Counter()
-    good: Counter[str] = Counter()
-    for _, film, rating in _ratings(data):
-        every[film] += 1
-        good[film] += rating >= LIKED
-    return {film: (count, good[film]) for film, count in every.items()}
+def popularity(data: Path) -> dict[str, tuple[int, int, int]]:
+    """Return how often each film of MovieLens is rated, with LIKED stars or more, and since LATELY."""
+    import pyarrow.parquet as pq
+
+    times = pq.read_table(data / RATINGS, columns=["timestamp"]).column("timestamp").to_pylist()
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (_, film, rating), time in zip(_ratings(data), times, strict=True):
+        counts[film][0] += 1
+        counts[film][1] += rating >= LIKED
+        counts[film][2] += time >= LATELY
+    return {film: (every, liked, lately) for film, (every, liked, lately) in counts.items()}
 
 
 def on_movielens(data: Path, films: Sequence[Film]) -> Iterator[dict[str, str]]:
