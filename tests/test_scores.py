@@ -27,10 +27,17 @@ from shelftalk.tools.scores.interactions import (
 )
 from shelftalk.tools.scores.itemknn import ItemKNN
 from shelftalk.tools.scores.popularity import Popularity
+from shelftalk.tools.scores.shared import PRIOR, ItemScorer
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
 
 from contracts.scorer import ScorerContract, two_camps
+
+
+@pytest.fixture
+def taste_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what popularity adds where there are few likes."""
+    monkeypatch.setattr(ItemScorer, "prior", 0.0)
 
 
 class TestPopularity(ScorerContract):
@@ -55,6 +62,7 @@ class TestIALS(ScorerContract):
         return IALS(factors=4)
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_ease_is_equation_8() -> None:
     interactions = two_camps(seed=3)
     scorer = EASE(penalty=7.0)
@@ -68,6 +76,7 @@ def test_ease_is_equation_8() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 511, 512, 513, 1100])
+@pytest.mark.usefixtures("taste_alone")
 def test_ease_puts_its_weights_where_the_inverse_was(count: int) -> None:
     random = np.random.default_rng(count)
     rows = np.stack([random.integers(0, 50, 4 * count), random.integers(0, count, 4 * count)], axis=1)
@@ -88,6 +97,7 @@ def test_ease_refuses_what_does_not_fit_and_names_the_alternative() -> None:
         EASE(penalty=0)
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_itemknn_keeps_the_nearest_few() -> None:
     scorer = ItemKNN(neighbours=2)
     scorer.fit(two_camps())
@@ -97,6 +107,7 @@ def test_itemknn_keeps_the_nearest_few() -> None:
         ItemKNN(neighbours=0)
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_itemknn_is_the_shrunk_cosine() -> None:
     interactions = two_camps(seed=5)
     scorer = ItemKNN(neighbours=99, shrink=3.0)
@@ -110,6 +121,7 @@ def test_itemknn_is_the_shrunk_cosine() -> None:
         np.testing.assert_allclose(got, likeness[place], atol=2e-6)
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_ials_folds_in_as_implicit_does() -> None:
     from implicit.cpu.als import AlternatingLeastSquares
     from scipy.sparse import csr_matrix
@@ -345,3 +357,31 @@ def test_no_such_log(tmp_path: Path) -> None:
 def test_kind_and_time_may_be_missing() -> None:
     found = make_interactions([{"shopper": 1, "item": 2.5}, {"shopper": 1, "item": float("nan")}])
     assert found.items == ["2.5"] and found.rejected == ["row 2: no item"]
+
+
+def best_sellers() -> Interactions:
+    """Everybody takes the best seller; few take both of a pair, and nobody that and the best seller's twin."""
+    rows = [(f"m{n}", item) for n in range(40) for item in ("best", "twin")]
+    rows += [(f"f{n}", item) for n in range(4) for item in ("left", "right")]
+    return make_interactions({"shopper": shopper, "item": item} for shopper, item in rows)
+
+
+@pytest.mark.parametrize("scorer", [EASE(penalty=1.0), ItemKNN(), IALS(factors=4)])
+def test_popularity_never_outranks_what_suits_best(scorer: Scorer) -> None:
+    scorer.fit(best_sellers())
+    assert next(item for item, _ in scorer.recommend(scorer.fold_in(["left"]), 3)) == "right"
+
+
+@given(likes=st.integers(1, 8), seed=st.integers(0, 99))
+def test_popularity_weighs_less_with_each_like(likes: int, seed: int) -> None:
+    scorer = ItemKNN()
+    scorer.fit(two_camps(seed=seed))
+    known = sorted(scorer.items)
+    added = []
+    for count in (likes, likes + 1):
+        taste = scorer.fold_in(known[:count])
+        with_it = scorer.score(taste, known)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ItemScorer, "prior", 0.0)
+            added.append(float((with_it - scorer.score(taste, known)).max()))
+    assert 0 <= added[0] <= PRIOR / (1 + likes) and added[1] <= PRIOR / (2 + likes)

@@ -42,6 +42,7 @@ class MultVAE(ItemScorer):
     """
 
     name: ClassVar[str] = "multvae"
+    prior: ClassVar[float] = 0.0
     arrays: ClassVar[tuple[str, ...]] = (
         "_first", "_first_bias", "_second", "_second_bias", "_norms", "_last", "_last_bias", "_decoder", "_bias",
     )  # fmt: skip

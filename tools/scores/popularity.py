@@ -14,6 +14,7 @@ class Popularity(ItemScorer):
     """Ranks items by how many shoppers took them; the floor that every other scorer must beat."""
 
     name: ClassVar[str] = "popularity"
+    prior: ClassVar[float] = 0.0  # it is all there is
 
     def learn(self, matrix: Any) -> None:
         """Nothing beyond the counts that every scorer keeps."""

@@ -27,8 +27,13 @@ FILE = "scorer.npz"
 VERSION = 1
 # What a disliked item weighs in a taste beside a liked one's 1.
 DISLIKE = -0.5
-# Popularity only decides where the taste says nothing at all.
+# Popularity decides between items of which the taste says the same.
 TIE_BREAK = 1e-6
+# What popularity adds beside a taste of no likes; with each like it weighs less. One or two likes say little, and a
+# list that goes by them alone is worse than one of best sellers.
+PRIOR = 0.5
+# What popularity alone can reach, of the score that the taste gives to what suits it best: less than all of it.
+BELOW_BEST = 0.9
 MOST = 1000  # allowed items that are looked up one by one without a second thought
 BLOCK = 256  # scores whose maximum is looked at for the best few
 
@@ -44,6 +49,7 @@ class ItemScorer(ABC):
     name: ClassVar[str]
     arrays: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[tuple[str, ...]] = ()
+    prior: ClassVar[float] = PRIOR  # 0 for one that learns for itself how much few likes say
     graded: ClassVar[bool] = False  # whether `learn` wants how much each pair says, in place of ones
 
     _items: Sequence[str] = ()
@@ -138,8 +144,23 @@ class ItemScorer(ABC):
         weights = np.full(len(places), DISLIKE, dtype=np.float32)
         weights[: len(taste.likes)] = taste.weights or 1.0
         scores = self.spread(places, weights)
-        scores += TIE_BREAK * self._popularity
+        scores += max(TIE_BREAK, self._prior(scores, places, weights)) * self._popularity
         return scores
+
+    def _prior(self, scores: np.ndarray, places: np.ndarray, weights: np.ndarray) -> float:
+        """Return what popularity weighs beside the scores that a taste gave, whose own items are at `places`."""
+        import numpy as np
+
+        if not self.prior or len(places) == len(scores):
+            return 0.0
+        fading = self.prior / (1.0 + float(np.maximum(weights, 0).sum()))
+        if weights.max() <= 0:
+            return fading  # dislikes alone: there is no best that popularity could outrank
+        own = scores[places]
+        scores[places] = -np.inf
+        best = float(scores.max())
+        scores[places] = own
+        return min(fading, BELOW_BEST * max(best, 0.0) / float(self._popularity.max()))
 
     def _places(self, items: Collection[str]) -> np.ndarray:
         """Return int64 [items]: where each is, -1 where it is unknown."""
