@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from shelftalk.tools.scores.contract import Progress
 
 UNITS = 2048  # hidden units an expert has at most; each stands at the vector of an item
-WIDTH = 1.0  # of a unit, squared, in mean squared distances of an item from the mean of all
-RIDGE = 0.3  # the precision of the weights' prior, for a noise of 1
+WIDTHS = (1.0, 4.0)  # tried: of a unit, squared, in mean squared distances of an item from the mean of all
+RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)  # tried: the precision of the weights' prior, for a noise of 1
 LEAST = 0.01  # of an expert's precision
+STAY = 300.0  # how strongly training keeps an expert to its beginning
 NEAREST = 0.07  # the temperature of the contrastive term
 AT_ONCE = 4096  # items that an expert reads at a time
 # What is left of a modality at each step: text alone, picture alone, both (the sub-sampled terms of section 3).
@@ -91,6 +92,7 @@ def train_experts(
     words: np.ndarray,
     pictures: np.ndarray,
     latents: np.ndarray,
+    importance: np.ndarray,
     *,
     epochs: int,
     batch: int,
@@ -102,49 +104,66 @@ def train_experts(
     """Return a text and a picture expert that say of items what behaviour says of them.
 
     `words` and `pictures` are float32 [items, width], rows of NaN where missing; `latents` float32 [items, size],
-    what behaviour says, with mean 0 and variance 1. Each expert begins at the ridge regression from its hidden
-    units, its precision that of the errors it makes on items left out. Then both are trained together to explain
-    the latents by text alone, by the picture alone and by both (arXiv 1802.05335, section 3, sub-sampled terms; as
-    all is normal here, each term is exact and not a bound), with a contrastive term of weight `contrast` that pulls
-    what text and picture say of one item together and apart from other items' (InfoNCE: van den Oord et al., arXiv
-    1807.03748). Where fewer than two items have a modality, its expert is blank.
+    what behaviour says, with mean 0 and variance 1; `importance` [size], what an error costs. Where fewer than two
+    items have a modality, its expert is blank.
+
+    Each expert begins at the ridge regression from its hidden units; their width and the ridge are those that err
+    least on items left out, and its precision is that of these errors. Then the experts' last layers and precisions
+    are trained together on what they say of items left out: to explain the latents by text alone, by the picture
+    alone and by both (arXiv 1802.05335, section 3, sub-sampled terms; as all is normal here, each term is exact and
+    not a bound), with a contrastive term of weight `contrast` that pulls what text and picture say of one item
+    together, and apart from other items' (InfoNCE: van den Oord et al., arXiv 1807.03748).
     """
-    drafts = [_Draft(part, latents, seed) for part in (words, pictures)]
+    drafts = [_Draft(part, latents, importance, seed) for part in (words, pictures)]
     if epochs and all(len(draft.rows) > 1 for draft in drafts):
         _together(drafts, latents, epochs, batch, rate, contrast, seed, progress)
     first, second = (draft.expert() for draft in drafts)
     return first, second
 
 
+def _plain(known: np.ndarray, drawn: np.ndarray, width: float, size: int) -> Expert:
+    """Return an expert with units at the drawn ones of the known vectors, that has nothing to tell yet."""
+    centre = known.mean(axis=0)
+    length = np.sqrt(max(width * float(np.square(known - centre).sum(axis=1).mean()), 1e-12))
+    nothing = np.zeros((len(drawn) + 1, size), np.float32)
+    plain = Expert(centre, np.asarray(length, np.float32), known[drawn], nothing, nothing[0])
+    return replace(plain, units=plain.placed(plain.units))
+
+
 class _Draft:
     """An expert in the making: its hidden layer turned so that the units do not repeat one another."""
 
-    def __init__(self, vectors: np.ndarray, latents: np.ndarray, seed: int) -> None:
+    def __init__(self, vectors: np.ndarray, latents: np.ndarray, importance: np.ndarray, seed: int) -> None:
         self.width, self.size = vectors.shape[1], latents.shape[1]
         self.rows = np.flatnonzero(~np.isnan(vectors).any(axis=1)) if self.size else np.empty(0, np.int64)
         if len(self.rows) < 2:
             return
         known = vectors[self.rows]
-        centre = known.mean(axis=0)
-        length = np.sqrt(max(WIDTH * float(np.square(known - centre).sum(axis=1).mean()), 1e-12))
-        drawn = np.random.default_rng(seed).permutation(len(self.rows))[:UNITS]
-        offset = latents[self.rows].mean(axis=0)
-        nothing = np.zeros((len(drawn) + 1, self.size), np.float32)
-        self.plain = Expert(centre, np.float32(length), known[np.sort(drawn)], nothing, offset)
-        self.plain = replace(self.plain, units=self.plain.placed(self.plain.units))
-        # The inverse square root of the units' nearness to one another: ridge regression on the turned units is
-        # that of the kernel (Williams and Seeger, Using the Nystroem Method to Speed Up Kernel Machines, 2000).
-        values, vectors_ = np.linalg.eigh(near(self.plain.units, self.plain.units).astype(np.float64))
-        self.turn = (vectors_ / np.sqrt(np.maximum(values, 1e-4))) @ vectors_.T  # [units, units]
-        self.hidden = near(self.plain.placed(known), self.plain.units) @ self.turn  # [rows, units]
-        gram = self.hidden.T @ self.hidden + RIDGE * np.eye(len(drawn))
-        wanted = latents[self.rows] - offset
-        self.weights = np.linalg.solve(gram, self.hidden.T @ wanted)  # [units, size]
-        self.offset = offset
-        # The error on each item had it been left out, without leaving each out.
-        lever = (self.hidden * np.linalg.solve(gram, self.hidden.T).T).sum(axis=1)
-        errors = (wanted - self.hidden @ self.weights) / np.maximum(1 - lever, 0.1)[:, None]
-        self.precision = np.maximum(1 / np.square(errors).mean(axis=0).clip(1e-3) - 1, LEAST)  # [size]
+        drawn = np.sort(np.random.default_rng(seed).permutation(len(known))[:UNITS])
+        self.offset = latents[self.rows].mean(axis=0)
+        wanted = (latents[self.rows] - self.offset).astype(np.float64)  # [rows, size]
+        best = np.inf
+        for width in WIDTHS:
+            plain = _plain(known, drawn, width, self.size)
+            # The inverse square root of the units' nearness to one another: ridge regression from units so turned is
+            # that of the kernel (Williams and Seeger, Using the Nystroem Method to Speed Up Kernel Machines, 2000).
+            values, axes = np.linalg.eigh(near(plain.units, plain.units).astype(np.float64))
+            turn = axes / np.sqrt(np.maximum(values, 1e-4))  # [units, units]
+            hidden = near(plain.placed(known), plain.units) @ turn  # [rows, units]
+            values, axes = np.linalg.eigh(hidden.T @ hidden)
+            hidden, turn = hidden @ axes, turn @ axes
+            said = hidden.T @ wanted  # [units, size]
+            for ridge in RIDGES:
+                weights = said / (values + ridge)[:, None]
+                # The error on each item had it been left out, without leaving each out.
+                lever = (hidden**2 / (values + ridge)).sum(axis=1)
+                errors = (wanted - hidden @ weights) / np.maximum(1 - lever, 0.1)[:, None]
+                missed = np.square(errors).mean(axis=0)  # [size]
+                if missed @ importance < best:
+                    best = missed @ importance
+                    self.plain, self.hidden, self.turn, self.ridge = plain, hidden, turn, ridge
+                    self.weights, self.left_out = weights, wanted - errors
+                    self.precision = np.maximum(1 / missed.clip(1e-3) - 1, LEAST)  # [size]
 
     def expert(self) -> Expert:
         if len(self.rows) < 2:
@@ -168,27 +187,30 @@ def _together(
 
     from shelftalk.tools.scores import vae
 
-    items = len(latents)
     wanted = torch.from_numpy(latents.astype(np.float32))  # [items, size]
-    place = [torch.full((items,), -1, dtype=torch.int64) for _ in drafts]
-    layers = [torch.from_numpy(draft.hidden.astype(np.float32)) for draft in drafts]  # [rows, units]
+    size = wanted.shape[1]
+    place = [torch.full((len(latents),), -1, dtype=torch.int64) for _ in drafts]
+    # What an expert says of an item that it has not seen: what it says of one it has learnt is too good to be true.
+    said = [torch.from_numpy(draft.left_out.astype(np.float32)) for draft in drafts]  # [rows, size]
     model = nn.ParameterList()
     for draft, at in zip(drafts, place, strict=True):
         at[torch.from_numpy(draft.rows)] = torch.arange(len(draft.rows))
-        for array in (draft.weights, draft.offset, np.log(draft.precision)):
+        for array in (np.zeros((size, size)), draft.offset, np.log(draft.precision)):
             model.append(nn.Parameter(torch.from_numpy(array.astype(np.float32))))
     rows = np.flatnonzero((place[0] >= 0).numpy() | (place[1] >= 0).numpy())
 
     def loss(places: np.ndarray, step: int) -> torch.Tensor:  # noqa: ARG001
         some = torch.from_numpy(rows[places])
         means, precisions, there = [], [], []
-        for number, layer in enumerate(layers):
-            weights, offset, log_precision = model[3 * number : 3 * number + 3]
+        lost = torch.zeros(())
+        for number, own_said in enumerate(said):
+            turn, offset, log_precision = model[3 * number : 3 * number + 3]
             own = place[number][some]
-            means.append(layer[own.clamp(min=0)] @ weights + offset)  # [batch, size]
+            before = own_said[own.clamp(min=0)]  # [batch, size]
+            means.append(before + before @ turn + offset)  # [batch, size]
             precisions.append(log_precision.exp())  # [size]
             there.append((own >= 0).float()[:, None])  # [batch, 1]
-        lost = torch.zeros(())
+            lost = lost + STAY * turn.square().sum() / len(rows)
         for subset in SUBSETS:
             kept = [has * left for has, left in zip(there, subset, strict=True)]
             precision = 1 + kept[0] * precisions[0] + kept[1] * precisions[1]  # [batch, size]
@@ -198,20 +220,17 @@ def _together(
             missed = 0.5 * (precision * (wanted[some] - natural / precision) ** 2 - precision.log())
             any_left = (kept[0] + kept[1]).clamp(max=1)
             lost = lost + (any_left * missed).mean()
-        for number in range(len(layers)):
-            # The weights' prior: what keeps them from learning single items by heart.
-            prior = (1 + precisions[number].detach()) * model[3 * number] ** 2
-            lost = lost + 0.5 * RIDGE * prior.sum() / prior.shape[1] / len(rows) * 2
         both = torch.nonzero(there[0][:, 0] * there[1][:, 0])[:, 0]
         if contrast and len(both) > 1:
             texts, looks = (nn.functional.normalize(mean[both], dim=1) for mean in means)
             alike = texts @ looks.T / NEAREST  # [both, both]
             own = torch.arange(len(both))
-            near_ = nn.functional.cross_entropy(alike, own) + nn.functional.cross_entropy(alike.T, own)
-            lost = lost + 0.5 * contrast * near_
+            apart = nn.functional.cross_entropy(alike, own) + nn.functional.cross_entropy(alike.T, own)
+            lost = lost + 0.5 * contrast * apart
         return lost
 
     vae.train(model, len(rows), loss, epochs=epochs, batch=batch, rate=rate, progress=progress, seed=seed)
     for number, draft in enumerate(drafts):
-        weights, offset, log_precision = (one.detach().numpy() for one in model[3 * number : 3 * number + 3])
-        draft.weights, draft.offset, draft.precision = weights, offset, np.exp(log_precision)
+        turn, offset, log_precision = (one.detach().numpy() for one in model[3 * number : 3 * number + 3])
+        draft.weights = draft.weights + draft.weights @ turn
+        draft.offset, draft.precision = offset, np.exp(log_precision)

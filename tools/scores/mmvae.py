@@ -55,7 +55,7 @@ class MMVAE(MultVAE):
         self,
         takers: float = 30.0,
         expert_epochs: int = 30,
-        expert_rate: float = 1e-3,
+        expert_rate: float = 3e-3,
         contrast: float = 0.05,
         **multvae: Any,
     ) -> None:
@@ -102,7 +102,7 @@ class MMVAE(MultVAE):
         for key in MultVAE.arrays:
             setattr(self, key, getattr(behaviour, key))
         self._takers = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.float32)
-        self._lay_out(matrix)
+        importance = self._lay_out(matrix)
         latents = self._posterior(np.arange(matrix.shape[1]))
         experts = (blank(0, latents.shape[1]), blank(0, latents.shape[1]))
         taken = np.flatnonzero(self._takers)
@@ -111,6 +111,7 @@ class MMVAE(MultVAE):
                 read[0][taken],
                 read[1][taken],
                 latents[taken],
+                importance,
                 epochs=self.expert_epochs,
                 batch=max(1, min(self.batch, len(taken) // FEWEST_STEPS)),
                 rate=self.expert_rate,
@@ -127,10 +128,10 @@ class MMVAE(MultVAE):
         gram = known.T @ np.hstack([latents[taken], ones]) + self.takers * np.eye(known.shape[1])
         self._inputs = np.linalg.solve(gram, known.T @ self._first[taken]).astype(np.float32)
 
-    def _lay_out(self, matrix: Any) -> None:
+    def _lay_out(self, matrix: Any) -> np.ndarray:
         """Give each item a latent: its decoder's row in coordinates in which the prior is standard normal.
 
-        A step of 1 anywhere changes scores by as much, over shoppers, as items differ in that direction.
+        Returns how much items differ in each direction, in mean squared score over shoppers: float64 [size].
         """
         import numpy as np
 
@@ -157,6 +158,7 @@ class MMVAE(MultVAE):
             slope = max(0.0, float(np.cov(said, fame, bias=True)[0, 1] / said.var()))
         offset = fame.mean() - slope * said.mean()
         self._fame = np.append(slope * shoppers.mean(axis=0), offset).astype(np.float32)
+        return spread**2
 
     def _encoded(self, matrix: Any) -> np.ndarray:
         """Return the latents of some shoppers, each with a 1 for the bias: float64 [shoppers, latent + 1]."""
