@@ -32,6 +32,7 @@ TAKEN = 20  # items a shopper, in the mean
 SIZE = 384  # of the vectors that stand for what items read and look like
 LIKES = 5
 TOP = 10
+PLAIN = "NumPy: 64 factors, every score, argpartition"
 # How long, and from how many, a scorer learns does not change how long it takes to answer.
 FAST = {"epochs": 1, "iterations": 1}
 FEW = 500
@@ -81,7 +82,7 @@ def print_table(title: str, times: Times, beside: str, unit: float = 1.0) -> Non
     print()
 
 
-def answers(items: int, shoppers: int, rounds: int, rng: np.random.Generator) -> None:
+def answers(items: int, shoppers: int, rounds: int, names: list[str], rng: np.random.Generator) -> None:
     """Print how long each scorer takes from likes to a list of ten."""
     from shelftalk.tools.errors import UsageError
     from shelftalk.tools.scores import scorer_class, scorer_names
@@ -91,8 +92,8 @@ def answers(items: int, shoppers: int, rounds: int, rng: np.random.Generator) ->
     vectors = rng.standard_normal((items, SIZE), dtype=np.float32)
     content = Content(interactions.items, vectors, vectors)
     most = set(interactions.items[: items // 2])
-    ways: dict[str, Way] = {}
-    for name in scorer_names():
+    ways: dict[str, Way] = {PLAIN: partial(plain_answer, items, rng)}
+    for name in names or scorer_names():
         kind = scorer_class(name)
         given = inspect.signature(kind).parameters
         scorer = kind(**{key: value for key, value in FAST.items() if key in given})
@@ -106,11 +107,10 @@ def answers(items: int, shoppers: int, rounds: int, rng: np.random.Generator) ->
         ways[name] = partial(answer, scorer, rng)
         if name == "ials":
             ways["ials, half of the items allowed, a set of ids"] = partial(answer, scorer, rng, most)
-            ways["NumPy: 64 factors, every score, argpartition"] = partial(plain_answer, items, rng)
             ways["implicit: fold in and recommend"] = implicit_answer(scorer, rng)
     title = f"{LIKES} likes, a dislike: {TOP} of {items:,} items, in ms"
     print()
-    print_table(title, take_turns(ways, rounds, warm=3), "NumPy: 64 factors, every score, argpartition", 1e3)
+    print_table(title, take_turns(ways, rounds, warm=3), PLAIN, 1e3)
 
 
 def answer(scorer: Any, rng: np.random.Generator, allowed: set[str] | None = None) -> object:
@@ -298,6 +298,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100_000, help="to answer from")
     parser.add_argument("--shoppers", type=int, default=20_000)
     parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--scorers", nargs="*", help="that answer; all of them if none is named")
     parser.add_argument("--learn-items", type=int, default=10_000, help="for iALS and Mult-VAE to learn")
     parser.add_argument("--ease-items", type=int, default=20_000)
     parser.add_argument("--inverse-items", type=int, default=5_000)
@@ -314,7 +315,7 @@ def main() -> None:
         return
     rng = np.random.default_rng(0)
     if options.items:
-        answers(options.items, options.shoppers, options.queries, rng)
+        answers(options.items, options.shoppers, options.queries, options.scorers, rng)
     if options.learn_items:
         ials_learning(options.learn_items, options.shoppers, options.threads, options.rounds, rng)
         vae_epochs(options.learn_items, options.shoppers, options.rounds, rng)
