@@ -87,7 +87,7 @@ def _taste(visit: Visit, ids: Sequence[str], product_id: str) -> str:
         return "it is far from what you do not like"
     if by == "behaviour":
         whose = " and ".join(f"people who {verb} {names}" for verb, names in named.items())
-        return f"{whose or 'people with your likes'} took it"
+        return f"{whose or 'people with your likes, or people in general,'} took it"
     whose = " and ".join(f"{names}, which you {verb}" for verb, names in named.items())
     if by == "content":
         return f"by who took what, by text and by look it goes with {whose or 'what you liked'}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import ToolError
+from shelftalk.tools.scores.contract import Taste
 from shelftalk.tools.signals import LIKED
 from shelftalk.tools.toolbox._taste import SPACES, Leaning, leaning
 from shelftalk.tools.visit import Visit
@@ -74,16 +75,28 @@ def _clearness(visit: Visit, lean: Leaning, likes: Sequence[str], ids: Sequence[
     sampled = scorer.items if scorer else visit.shop.store.ids()
     others = sampled[:: max(1, len(sampled) // SAMPLE)]
     asked = [*ids, *others]
-    rows = (
-        np.stack([scorer.score(scorer.fold_in([like]), asked) for like in likes]).astype(float)
-        if scorer
-        else _nearness(visit, likes, asked)
-    )  # [likes, asked]
+    if scorer:
+        rows = np.stack([scorer.score(scorer.fold_in([like]), asked) for like in likes]).astype(float)
+        rows = _beyond(rows, scorer.score(Taste(), asked).astype(float))  # [likes, asked]
+    else:
+        rows = _nearness(visit, likes, asked)
     usual = rows[:, len(ids) :]
     # A like that says nothing of any sampled product may still say something of these.
     spread = np.maximum(usual.std(axis=1, keepdims=True), 1e-3 * rows.std(axis=1, keepdims=True))
     clear = (rows - usual.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
     return np.asarray(clear[:, : len(ids)])
+
+
+def _beyond(rows: np.ndarray, popularity: np.ndarray) -> np.ndarray:
+    """Return rows [likes, ids] without what popularity [ids] explains of them: best sellers need no reason."""
+    import numpy as np
+
+    from_mean = popularity - popularity.mean()
+    variance = float(from_mean @ from_mean)
+    if variance <= 0:
+        return rows
+    slope = np.maximum(rows @ from_mean / variance, 0.0)  # [likes]
+    return rows - slope[:, None] * from_mean
 
 
 def _nearness(visit: Visit, likes: Sequence[str], ids: Sequence[str]) -> np.ndarray:
