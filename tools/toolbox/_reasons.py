@@ -96,7 +96,7 @@ def _beyond(rows: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     if variance <= 0:
         return rows
     slope = np.maximum(rows @ from_mean / variance, 0.0)  # [likes]
-    return rows - slope[:, None] * from_mean
+    return np.asarray(rows - slope[:, None] * from_mean)
 
 
 def _nearness(visit: Visit, likes: Sequence[str], ids: Sequence[str]) -> np.ndarray:
