@@ -158,7 +158,8 @@ class MMVAE(MultVAE):
             slope = max(0.0, float(np.cov(said, fame, bias=True)[0, 1] / said.var()))
         offset = fame.mean() - slope * said.mean()
         self._fame = np.append(slope * shoppers.mean(axis=0), offset).astype(np.float32)
-        return spread**2
+        importance: np.ndarray = spread**2
+        return importance
 
     def _encoded(self, matrix: Any) -> np.ndarray:
         """Return the latents of some shoppers, each with a 1 for the bias: float64 [shoppers, latent + 1]."""
