@@ -19,7 +19,15 @@ from shelftalk.evals.recommendation.redial_features import NAMES, Spoken
 from shelftalk.evals.recommendation.redial_films import Film, read_films
 from shelftalk.evals.recommendation.redial_precedents import genres_said
 from shelftalk.evals.recommendation.redial_ranker import fit
-from shelftalk.evals.recommendation.redial_rows import Dialogue, Row, Turn, mentions, read_dialogue, read_test
+from shelftalk.evals.recommendation.redial_rows import (
+    Dialogue,
+    Row,
+    Turn,
+    alternating,
+    mentions,
+    read_dialogue,
+    read_test,
+)
 from shelftalk.evals.recommendation.redial_samples import Samples, inclusion, systematic
 from shelftalk.evals.recommendation.redial_scorers import KS, hits
 from shelftalk.evals.recommendation.redial_titles import (
@@ -188,6 +196,12 @@ def test_seen_films_are_no_targets_in_the_test_rows(tmp_path: Path, films: dict[
     (row,) = read_test(path, list(films.values()))
     assert row.seen == ("3",) and row.targets == ("2",), "what is no film is not seen either"
     assert row.turns == (Turn(False, "Like Jaws (1975)?"),)
+
+
+def test_the_seeker_spoke_last_before_a_recommender() -> None:
+    assert [turn.system for turn in alternating(["Hi", "Hello", "Any comedy?"])] == [False, True, False]
+    assert [turn.system for turn in alternating(["Hello", "Any comedy?"])] == [True, False]
+    assert alternating([]) == ()
 
 
 def test_mentions_are_ordered_by_when_they_were_last_named() -> None:

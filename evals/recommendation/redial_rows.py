@@ -85,14 +85,18 @@ def read_test(path: Path, films: Sequence[Film]) -> list[Row]:
             seen = [str(entity) for entity in record["prev_entity"]]
             targets = without(map(str, record["rec"]), seen)
             if targets:
-                turns = tuple(
-                    Turn(number % 2 == 0, text)
-                    for number, text in enumerate(record["context"])
-                    if text.strip()
-                )
+                turns = alternating([text for text in record["context"] if text.strip()])
                 own = tuple(id_ for id_ in dict.fromkeys(seen) if id_ in known)
                 out.append(Row(str(record["dialog_id"]), turns, own, targets))
     return out
+
+
+def alternating(texts: Sequence[str]) -> tuple[Turn, ...]:
+    """Return turns of two people who take turns; the last is the seeker's, as the recommender speaks next.
+
+    Who begins differs from dialogue to dialogue, and the rows do not say.
+    """
+    return tuple(Turn((len(texts) - number) % 2 == 0, text) for number, text in enumerate(texts))
 
 
 def read_dialogues(path: Path, films: Sequence[Film]) -> list[Dialogue]:
