@@ -27,7 +27,7 @@ from shelftalk.tools.scores.interactions import (
 )
 from shelftalk.tools.scores.itemknn import ItemKNN
 from shelftalk.tools.scores.popularity import Popularity
-from shelftalk.tools.scores.shared import PRIOR, ItemScorer
+from shelftalk.tools.scores.shared import FADING, PRIOR, ItemScorer
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package of the product
 
@@ -360,28 +360,30 @@ def test_kind_and_time_may_be_missing() -> None:
 
 
 def best_sellers() -> Interactions:
-    """Everybody takes the best seller; few take both of a pair, and nobody that and the best seller's twin."""
+    """Nearly everybody takes the best seller and its twin; a few keep to three things of their own."""
     rows = [(f"m{n}", item) for n in range(40) for item in ("best", "twin")]
-    rows += [(f"f{n}", item) for n in range(4) for item in ("left", "right")]
+    rows += [(f"f{n}", item) for n in range(4) for item in ("left", "right", "middle")[: 3 - n % 2]]
     return make_interactions({"shopper": shopper, "item": item} for shopper, item in rows)
 
 
 @pytest.mark.parametrize("scorer", [EASE(penalty=1.0), ItemKNN(), IALS(factors=4)])
-def test_popularity_never_outranks_what_suits_best(scorer: Scorer) -> None:
+def test_popularity_alone_never_outranks_a_matching_taste(scorer: Scorer) -> None:
     scorer.fit(best_sellers())
-    assert next(item for item, _ in scorer.recommend(scorer.fold_in(["left"]), 3)) == "right"
+    found = [item for item, _ in scorer.recommend(scorer.fold_in(["left"]), 4)]
+    assert found[:2] == ["right", "middle"]
 
 
-@given(likes=st.integers(1, 8), seed=st.integers(0, 99))
-def test_popularity_weighs_less_with_each_like(likes: int, seed: int) -> None:
+@given(likes=st.integers(1, 20), seed=st.integers(0, 99))
+def test_popularity_counts_less_with_each_like(likes: int, seed: int) -> None:
     scorer = ItemKNN()
     scorer.fit(two_camps(seed=seed))
     known = sorted(scorer.items)
-    added = []
-    for count in (likes, likes + 1):
-        taste = scorer.fold_in(known[:count])
-        with_it = scorer.score(taste, known)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ItemScorer, "prior", 0.0)
-            added.append(float((with_it - scorer.score(taste, known)).max()))
-    assert 0 <= added[0] <= PRIOR / (1 + likes) and added[1] <= PRIOR / (2 + likes)
+    taste = scorer.fold_in(known[:likes])
+    with_it = scorer.score(taste, known)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ItemScorer, "prior", 0.0)
+        without = scorer.score(taste, known)
+    least = scorer.score(Taste(), known).min() / scorer.score(Taste(), known).max()
+    power = PRIOR * np.exp((1 - likes) / FADING)
+    assert (with_it <= without + 1e-6).all()
+    assert (with_it >= without * least**power - 1e-6).all()

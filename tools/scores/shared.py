@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import zipfile
@@ -29,11 +30,11 @@ VERSION = 1
 DISLIKE = -0.5
 # Popularity decides between items of which the taste says the same.
 TIE_BREAK = 1e-6
-# What popularity adds beside a taste of no likes; with each like it weighs less. One or two likes say little, and a
-# list that goes by them alone is worse than one of best sellers.
-PRIOR = 0.5
-# What popularity alone can reach, of the score that the taste gives to what suits it best: less than all of it.
-BELOW_BEST = 0.9
+# How much popularity counts beside a taste of one like, and how many likes more it takes to count a third of that: one
+# or two likes say little, and among all that goes with them, what more people take is the better guess.
+PRIOR = 0.8
+FADING = 6.0
+NO_POWER = 0.01
 MOST = 1000  # allowed items that are looked up one by one without a second thought
 BLOCK = 256  # scores whose maximum is looked at for the best few
 
@@ -144,23 +145,14 @@ class ItemScorer(ABC):
         weights = np.full(len(places), DISLIKE, dtype=np.float32)
         weights[: len(taste.likes)] = taste.weights or 1.0
         scores = self.spread(places, weights)
-        scores += max(TIE_BREAK, self._prior(scores, places, weights)) * self._popularity
+        likes = float(weights[: len(taste.likes)].sum())
+        power = self.prior * math.exp(min(0.0, (1.0 - likes) / FADING)) if likes else 0.0
+        if power > NO_POWER:
+            # A factor, not a summand: what does not go with the taste is lifted above nothing that does.
+            share = np.maximum(self._popularity / self._popularity.max(), TIE_BREAK)
+            scores = np.where(scores > 0, scores * share**power, scores)
+        scores += TIE_BREAK * self._popularity
         return scores
-
-    def _prior(self, scores: np.ndarray, places: np.ndarray, weights: np.ndarray) -> float:
-        """Return what popularity weighs beside the scores that a taste gave, whose own items are at `places`."""
-        import numpy as np
-
-        if not self.prior or len(places) == len(scores):
-            return 0.0
-        fading = self.prior / (1.0 + float(np.maximum(weights, 0).sum()))
-        if weights.max() <= 0:
-            return fading  # dislikes alone: there is no best that popularity could outrank
-        own = scores[places]
-        scores[places] = -np.inf
-        best = float(scores.max())
-        scores[places] = own
-        return min(fading, BELOW_BEST * max(best, 0.0) / float(self._popularity.max()))
 
     def _places(self, items: Collection[str]) -> np.ndarray:
         """Return int64 [items]: where each is, -1 where it is unknown."""
