@@ -58,8 +58,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_new_films_are_found_by_what_they_read_and_look_like(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cold_items, "TAKERS", (3.0,))
     monkeypatch.setattr(cold_items, "NEIGHBOURS", (5, 0))
+    monkeypatch.setattr(cold_items, "RIDGES", (1.0,))
+    monkeypatch.setattr(cold_items, "PICTURE_WEIGHTS", (0.5,))
     monkeypatch.setattr(cold_items, "MMVAE", small)
     rows = cold_items.measure(data, load_encoder())
     value = {(row.part, row.system, row.metric): row.value for row in rows}
@@ -74,8 +75,8 @@ def test_new_films_are_found_by_what_they_read_and_look_like(
         assert value[MISSING, f"{OURS}, {how} alone", "NDCG@20"].mean > 0.6
 
 
-def small(takers: float, seed: int) -> MMVAE:
-    return MMVAE(takers=takers, seed=seed, latent=8, hidden=16, epochs=20, rate=1e-2)
+def small(seed: int) -> MMVAE:
+    return MMVAE(takers=3.0, seed=seed, latent=8, hidden=16, epochs=20, rate=1e-2)
 
 
 def test_the_part_is_found_by_its_name() -> None:
