@@ -162,7 +162,7 @@ def test_the_seed_settles_all() -> None:
         scorer.fit(two_camps(), content)
         scorer.take_in(camp_content(["a70", "b70"], seed=2))
         scores.append(scorer.score(scorer.fold_in(["a0", "b3"]), scorer.items))
-    np.testing.assert_array_equal(*scores)
+    np.testing.assert_array_equal(scores[0], scores[1])
 
 
 def test_serving_and_taking_in_need_no_torch(read: MMVAE, tmp_path: Path) -> None:
