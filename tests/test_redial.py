@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelftalk.evals.recommendation import redial_ranker
 from shelftalk.evals.recommendation.redial import COMBINED, NOTES, PLAIN, SUITES, VALID, measure
 from shelftalk.evals.recommendation.redial_features import NAMES, Spoken
 from shelftalk.evals.recommendation.redial_films import Film, read_films
@@ -273,7 +274,8 @@ def test_a_seen_film_is_no_wish() -> None:
     assert said(Row("d", (), (), ()), {}) == ("", "", "")
 
 
-def test_a_ranker_learns_which_evidence_counts() -> None:
+def test_a_ranker_learns_which_evidence_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redial_ranker, "EPOCHS", 8)
     rng = np.random.default_rng(0)
     features = rng.normal(size=(512, 8, len(NAMES))).astype(np.float32)
     at = NAMES.index("genres")
@@ -298,6 +300,7 @@ def test_a_ranker_learns_which_evidence_counts() -> None:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SHELFTALK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(redial_ranker, "EPOCHS", 2)  # what is learnt of seven films does not matter
     write_films(tmp_path)
     rows = [
         {"context": ["", "A shark, like Jaws (1975)?"], "rec": [0], "prev_entity": [3, 7], "dialog_id": "x"},

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 HIDDEN = 32
 STAGE = 5  # numbers that say how far a conversation has come
-EPOCHS = 8
+EPOCHS = 24
+MODELS = 2  # whose scores are averaged: they differ in where they start
 BATCH = 64
 RATE = 0.01
 LINEAR_RATE = 0.05
@@ -25,9 +26,9 @@ LINEAR_RATE = 0.05
 
 @dataclass(frozen=True)
 class Ranker:
-    """What was learnt: a model over features divided by `spread`; those not in `used` are taken as 0."""
+    """What was learnt: models over features divided by `spread`; those not in `used` are taken as 0."""
 
-    model: nn.Module
+    models: Sequence[nn.Module]
     spread: np.ndarray  # float32 [NAMES]
     used: np.ndarray  # bool [NAMES]
 
@@ -38,7 +39,8 @@ class Ranker:
         own = torch.from_numpy((features / self.spread * self.used)[None])  # [1, films, NAMES]
         about = torch.from_numpy(stage([row]))  # [1, STAGE]
         with torch.inference_mode():
-            out: np.ndarray = self.model(own, about)[0].numpy()
+            scores = [model(own, about)[0] for model in self.models]
+        out: np.ndarray = torch.stack(scores).mean(dim=0).numpy()
         return out
 
 
@@ -89,10 +91,12 @@ def fit(samples: Samples, rows: Sequence[Row], used: np.ndarray | None = None, s
     features = torch.from_numpy(samples.features * used)  # [rows, drawn, NAMES]
     about = torch.from_numpy(stage(rows))  # [rows, STAGE]
     corrections, targets = torch.from_numpy(samples.corrections), torch.from_numpy(samples.targets)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = _train(features, about, corrections, targets)
-    return Ranker(model, samples.spread, used)
+    models = []
+    for number in range(MODELS):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(MODELS * seed + number)
+            models.append(_train(features, about, corrections, targets))
+    return Ranker(models, samples.spread, used)
 
 
 def _train(features: Tensor, about: Tensor, corrections: Tensor, targets: Tensor) -> nn.Module:
