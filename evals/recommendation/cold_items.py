@@ -12,7 +12,7 @@ import numpy as np
 from shelftalk.evals.bootstrap import difference
 from shelftalk.evals.features import read_columns, word_vectors
 from shelftalk.evals.recommendation.films import FILMS, load_films, load_pairs
-from shelftalk.evals.recommendation.plain import ials_factors
+from shelftalk.evals.recommendation.plain import ials_factors, ridge
 from shelftalk.evals.recommendation.protocol import ndcg_at, recall_at
 from shelftalk.evals.recommendation.tuning import metric_rows
 from shelftalk.evals.report import Row
@@ -202,7 +202,7 @@ def _others(task: Task, behaviour: _Behaviour, seed: int, how: str = "both") -> 
 
     def by_map(new: New, pictures: float, penalty: float, wanted: np.ndarray | None = None) -> np.ndarray:
         target = behaviour.films if wanted is None else wanted
-        said = _ridge(vectors(task.train.items, pictures), target, vectors(new.films, pictures), penalty)
+        said = ridge(vectors(task.train.items, pictures), target, vectors(new.films, pictures), penalty)
         found: np.ndarray = behaviour.users[new.users] @ said.T if wanted is None else said.T
         return np.broadcast_to(found, new.wanted.shape)
 
@@ -269,12 +269,4 @@ def _merit(found: np.ndarray, new: New) -> float:
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
     out: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return out
-
-
-def _ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray, penalty: float) -> np.ndarray:
-    """Return what ridge regression from x [n, size] to y [n, outputs] says of new [m, size]: [m, outputs]."""
-    mean, centre = x.mean(axis=0), y.mean(axis=0)
-    gram = (x - mean).T @ (x - mean) + penalty * np.eye(x.shape[1])
-    out: np.ndarray = (new - mean) @ np.linalg.solve(gram, (x - mean).T @ (y - centre)) + centre
     return out

@@ -1,4 +1,4 @@
-"""EASE in plain NumPy, and iALS by `implicit` called directly: what our scorers are checked against in the same run."""
+"""What our scorers are checked against: EASE in plain NumPy, iALS by `implicit` called directly, ridge regression."""
 
 from __future__ import annotations
 
@@ -69,3 +69,11 @@ def _matrix(known: Sequence[np.ndarray], items: int) -> csr_matrix:
     users = np.repeat(np.arange(len(known)), [len(own) for own in known])
     ones = np.ones(len(users), np.float32)
     return csr_matrix((ones, (users, np.concatenate(known))), shape=(len(known), items))
+
+
+def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray, penalty: float) -> np.ndarray:
+    """Return what ridge regression from x [n, size] to y [n, outputs] says of new [m, size]: [m, outputs]."""
+    mean, centre = x.mean(axis=0), y.mean(axis=0)
+    gram = (x - mean).T @ (x - mean) + penalty * np.eye(x.shape[1])
+    out: np.ndarray = (new - mean) @ np.linalg.solve(gram, (x - mean).T @ (y - centre)) + centre
+    return out

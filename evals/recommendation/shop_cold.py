@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shelftalk.evals.bootstrap import difference
-from shelftalk.evals.recommendation.plain import ials_factors
+from shelftalk.evals.recommendation.plain import ials_factors, ridge
 from shelftalk.evals.recommendation.protocol import ndcg_at, recall_at
 from shelftalk.evals.recommendation.tuning import Tuned, metric_rows
 from shelftalk.evals.report import Row
@@ -143,19 +143,11 @@ def _by_map(train: Interactions, asked: Asked, vectors: Mapping[str, np.ndarray]
         sum(
             np.square(
                 factors[fold == one]
-                - _ridge(seen[fold != one], factors[fold != one], seen[fold == one], penalty)
+                - ridge(seen[fold != one], factors[fold != one], seen[fold == one], penalty)
             ).sum()
             for one in range(5)
         )
         for penalty in RIDGES
     ]
-    scores: np.ndarray = shoppers @ _ridge(seen, factors, hidden, RIDGES[int(np.argmin(errors))]).T
+    scores: np.ndarray = shoppers @ ridge(seen, factors, hidden, RIDGES[int(np.argmin(errors))]).T
     return scores
-
-
-def _ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray, penalty: float) -> np.ndarray:
-    """Return what ridge regression from x [n, size] to y [n, factors] says of new [m, size]: [m, factors]."""
-    mean, centre = x.mean(axis=0), y.mean(axis=0)
-    gram = (x - mean).T @ (x - mean) + penalty * np.eye(x.shape[1])
-    out: np.ndarray = (new - mean) @ np.linalg.solve(gram, (x - mean).T @ (y - centre)) + centre
-    return out
