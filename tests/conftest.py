@@ -39,3 +39,11 @@ def command_line(
         return int(stopped.value.code or 0), said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def taste_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what popularity adds to scores where there are few likes."""
+    from shelftalk.tools.scores.shared import ItemScorer
+
+    monkeypatch.setattr(ItemScorer, "prior", 0.0)

@@ -143,6 +143,7 @@ def test_few_likes_are_asked_the_same_question() -> None:
     assert gained.mean() > 0.05
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_ease_is_what_plain_numpy_gives() -> None:
     split = split_users(camps(), 12)
     scorer = EASE(20.0)
@@ -153,6 +154,7 @@ def test_ease_is_what_plain_numpy_gives() -> None:
     np.testing.assert_allclose(ours[finite], plain[finite], atol=2e-5)
 
 
+@pytest.mark.usefixtures("taste_alone")
 def test_ials_is_what_implicit_gives() -> None:
     split = split_users(camps(300), 40)
     scorer = IALS(factors=2)  # as many as there are camps

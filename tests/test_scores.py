@@ -34,12 +34,6 @@ sys.path.insert(0, str(Path(__file__).parent))  # what tests share is no package
 from contracts.scorer import ScorerContract, two_camps
 
 
-@pytest.fixture
-def taste_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what popularity adds where there are few likes."""
-    monkeypatch.setattr(ItemScorer, "prior", 0.0)
-
-
 class TestPopularity(ScorerContract):
     personal = False
 
