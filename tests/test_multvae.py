@@ -22,12 +22,19 @@ from contracts.scorer import ScorerContract, two_camps
 
 
 def small(**settings: float) -> MultVAE:
-    return MultVAE(**{"latent": 8, "hidden": 16, "epochs": 20, "rate": 1e-2, "seed": 1} | settings)  # type: ignore[arg-type]
+    return MultVAE(
+        **{"latent": 8, "hidden": 16, "epochs": 20, "rate": 1e-2, "seed": 1, "members": 1} | settings
+    )  # type: ignore[arg-type]
 
 
 class TestMultVAE(ScorerContract):
     def make(self) -> Scorer:
         return small()
+
+
+class TestSeveralMembers(ScorerContract):
+    def make(self) -> Scorer:
+        return small(members=2, epochs=10)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +43,7 @@ class TestMultVAE(ScorerContract):
         {"latent": 0},
         {"hidden": -1},
         {"epochs": 0},
+        {"members": 0},
         {"batch": 0},
         {"dropout": 1.0},
         {"dropout": float("nan")},
@@ -95,6 +103,45 @@ def test_progress_counts_the_epochs_and_may_end_the_fit() -> None:
     with pytest.raises(KeyboardInterrupt):
         scorer.fit(two_camps(), progress=stop)
     assert not scorer.items
+
+
+def test_members_are_averaged_in_one_latent() -> None:
+    log, likes = two_camps(), ["a0", "a1", "b2"]
+
+    def scores(**settings: int) -> np.ndarray:
+        scorer = small(epochs=5, **settings)
+        scorer.fit(log)
+        assert scorer._decoder.shape == (len(scorer.items), scorer.latent)
+        said = scorer.score(scorer.fold_in(likes), scorer.items)
+        return np.asarray(said - said.mean())
+
+    together = scores(members=2, latent=24)
+    apart = [scores(members=1, latent=24, seed=seed) for seed in (1, 2)]
+    assert not np.allclose(*apart, rtol=0.1)
+    np.testing.assert_allclose(together, np.mean(apart, axis=0), atol=1e-3)
+
+
+def test_progress_of_members_is_of_the_epochs_of_one() -> None:
+    told: list[tuple[int, int]] = []
+    small(epochs=3, members=2).fit(two_camps(), progress=lambda done, of: told.append((done, of)))
+    assert told[:6] == [(1, 3), (1, 3), (2, 3), (2, 3), (3, 3), (3, 3)]
+
+
+def test_the_rate_falls_to_the_floor() -> None:
+    def moved(floor: float) -> list[float]:
+        model = torch.nn.Linear(1, 1)
+        places: list[float] = []
+
+        def loss(_: np.ndarray, __: int) -> torch.Tensor:
+            places.append(float(model.bias.item()))
+            return model(torch.ones(1, 1)).sum()
+
+        vae.train(model, 1, loss, epochs=20, batch=1, rate=0.1, floor=floor)
+        return list(-np.diff(places))
+
+    steady, falling = moved(1.0), moved(0.0)
+    np.testing.assert_allclose(steady, 0.1, rtol=1e-3)
+    assert falling[0] == pytest.approx(0.1, rel=1e-3) and falling[-1] < 0.01
 
 
 def test_many_shoppers_end_training_before_the_last_epoch() -> None:

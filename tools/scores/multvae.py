@@ -12,7 +12,12 @@ from shelftalk.tools.errors import UsageError
 from shelftalk.tools.scores.shared import ItemScorer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
+    import torch
+
+    from shelftalk.tools.scores.contract import Progress
 
 
 FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
@@ -23,22 +28,32 @@ FOUND = 0.2  # the share of a held-out shopper's items that are to be found
 # to the power of -EVEN, in the divergence to that of PRIOR.
 EVEN = 0.25
 PRIOR = 0.5
+# How the share that was hidden weighs in the likelihood, to the power of -BALANCE: a basket of which little is hidden
+# gives few terms, and would hardly be learnt from beside one of which all is. A share below LEAST counts as LEAST.
+BALANCE = 1.0
+LEAST = 0.05
+FLOOR = 0.1  # of the rate, at the last epoch
+ENCODED = 4000  # shoppers by whose latents the members' are put together
 
 
 class MultVAE(ItemScorer):
-    """Scores an item by the log-likelihood that the decoder gives it; memory grows with items x (hidden + latent).
+    """Scores an item by the log-likelihood that the decoder gives it.
 
-    `latent` and `hidden` are the sizes of the layers; the decoder is one linear layer, so that a list over a large
-    catalogue costs items x `latent`. `dropout` is the mean share of a basket that is hidden from the encoder; for
-    each shopper it is drawn evenly around that. `beta` is the weight of the divergence from the prior, reached over
-    the first `anneal` steps (the paper's KL annealing). `epochs` is how many there are at most: a twentieth of the
-    shoppers is held out, and training ends where what is held back of theirs is no longer found better.
+    Memory grows with items x (`members` x `hidden` + `latent`), time to answer with items x `latent`. `members` is
+    how many are trained, each from a seed of its own; their mean log-likelihood decides. `latent` and `hidden` are
+    the sizes of each one's layers; the decoder is one linear layer, and the members' are put together in one of the
+    same `latent`. `dropout` is the mean share of a basket that is hidden from the encoder; for each shopper it is
+    drawn evenly around that. `beta` is the weight of the divergence from the prior, reached over the first `anneal`
+    steps (the paper's KL annealing). `epochs` is how many there are at most: a twentieth of the shoppers is held
+    out, and training ends where what is held back of theirs is no longer found better. `rate` is that of the first
+    epoch.
 
     What differs from the paper: the likelihood is that of what was hidden from the encoder, among all that it was
-    not shown, as a list never holds what the taste does; the encoder has a second layer, swish and layer norm, and
-    the divergence weighs more for a shopper who took more, both as in RecVAE (Shenbin et al., arXiv 1912.11160);
-    shoppers who took much count for less; the input's length is `scale`, not 1, which the first layer would have
-    to learn; the weights are averaged over the steps.
+    not shown, as a list never holds what the taste does, and counts for each item that was hidden, so that a basket
+    shown nearly whole is learnt from as much as one shown in part; the encoder has a second layer, swish and layer
+    norm, and the divergence weighs more for a shopper who took more, both as in RecVAE (Shenbin et al., arXiv
+    1912.11160); shoppers who took much count for less; the input's length is `scale`, not 1, which the first layer
+    would have to learn; the rate falls and the weights are averaged over the steps; several members are averaged.
     """
 
     name: ClassVar[str] = "multvae"
@@ -47,15 +62,15 @@ class MultVAE(ItemScorer):
         "_first", "_first_bias", "_second", "_second_bias", "_norms", "_last", "_last_bias", "_decoder", "_bias",
     )  # fmt: skip
     settings: ClassVar[tuple[str, ...]] = (
-        "latent", "hidden", "epochs", "dropout", "beta", "anneal", "rate", "batch", "scale", "seed",
+        "latent", "hidden", "members", "epochs", "dropout", "beta", "anneal", "rate", "batch", "scale", "seed",
     )  # fmt: skip
 
-    _first: np.ndarray  # float32 [items, hidden]
-    _first_bias: np.ndarray  # float32 [hidden]
-    _second: np.ndarray  # float32 [hidden, hidden]
-    _second_bias: np.ndarray  # float32 [hidden]
-    _norms: np.ndarray  # float32 [2 layers, scale and shift, hidden]
-    _last: np.ndarray  # float32 [latent, hidden]
+    _first: np.ndarray  # float32 [items, members x hidden]
+    _first_bias: np.ndarray  # float32 [members, hidden]
+    _second: np.ndarray  # float32 [members, hidden, hidden]
+    _second_bias: np.ndarray  # float32 [members, hidden]
+    _norms: np.ndarray  # float32 [members, 2 layers, scale and shift, hidden]
+    _last: np.ndarray  # float32 [members, latent, hidden]; what they give is added up
     _last_bias: np.ndarray  # float32 [latent]
     _decoder: np.ndarray  # float32 [items, latent]
     _bias: np.ndarray  # float32 [items]
@@ -63,8 +78,8 @@ class MultVAE(ItemScorer):
     def __init__(
         self,
         latent: int = 96,
-        hidden: int = 600,
-        epochs: int = 60,
+        hidden: int = 400,
+        epochs: int = 80,
         dropout: float = 0.5,
         beta: float = 0.15,
         anneal: int = 500,
@@ -72,8 +87,10 @@ class MultVAE(ItemScorer):
         batch: int = 200,
         scale: float = 4.0,
         seed: int = 0,
+        members: int = 2,
     ) -> None:
-        for key, whole in {"latent": latent, "hidden": hidden, "epochs": epochs, "batch": batch}.items():
+        wholes = {"latent": latent, "hidden": hidden, "members": members, "epochs": epochs, "batch": batch}
+        for key, whole in wholes.items():
             if whole < 1:
                 raise UsageError(f"{key}={whole}: Mult-VAE needs 1 or more.")
         if not 0 <= dropout < 1:
@@ -85,26 +102,70 @@ class MultVAE(ItemScorer):
                 raise UsageError(f"{key}={number}: Mult-VAE needs a number above 0.")
         self.latent, self.hidden, self.epochs, self.dropout = latent, hidden, epochs, dropout
         self.beta, self.anneal, self.rate, self.batch = beta, anneal, rate, batch
-        self.scale, self.seed = scale, seed
+        self.scale, self.seed, self.members = scale, seed, members
 
     def learn(self, matrix: Any) -> None:
-        """Train encoder and decoder (equations 2 to 6 of the paper); to time one epoch, make it with `epochs=1`.
+        """Train encoders and decoders (equations 2 to 6 of the paper); to time one epoch, make it with `epochs=1`.
 
-        ShelftalkError: training diverged; what was learnt before stays.
+        Progress is of the epochs of a mean member. ShelftalkError: training diverged; what was learnt before stays.
         """
+        import numpy as np
+        import torch
+
+        from shelftalk.tools.scores import vae
+
+        told, epochs, encoders, decoders, latents = self._progress, self.epochs, [], [], []
+        drawn = np.random.default_rng(self.seed).permutation(matrix.shape[0])[:ENCODED]
+        for member in range(self.members):
+
+            def tell(done: int, _: int, before: int = member * epochs) -> None:
+                if told is not None:
+                    told(-(-(before + done) // self.members), epochs)
+
+            encoder, decoder = self._member(matrix, self.seed + member, tell)
+            encoders.append(encoder)
+            decoders.append(decoder)
+            with torch.no_grad():
+                shown = vae.normalised(vae.baskets_of(matrix, drawn)).scaled(self.scale)
+                latents.append(encoder(shown)[0].double().numpy())  # [shoppers, latent]
+
+        def stacked(of: Callable[[Any], torch.Tensor]) -> np.ndarray:
+            return np.stack([of(encoder).detach().numpy() for encoder in encoders])
+
+        self._first = np.hstack([encoder.first.weight.detach().numpy() for encoder in encoders])
+        self._first_bias = stacked(lambda encoder: encoder.first.bias)
+        self._second = stacked(lambda encoder: encoder.second.weight)
+        self._second_bias = stacked(lambda encoder: encoder.second.bias)
+        self._norms = stacked(
+            lambda encoder: torch.stack(
+                [torch.stack([norm.weight, norm.bias]) for norm in (encoder.first_norm, encoder.second_norm)]
+            )
+        )
+        self._last = stacked(lambda encoder: encoder.last.weight[: self.latent])  # what gives the mean
+        self._last_bias = stacked(lambda encoder: encoder.last.bias[: self.latent])
+        rows = [decoder.weight.detach().numpy() for decoder in decoders]
+        self._decoder = np.hstack(rows) / np.float32(self.members)  # [items, members x latent]
+        self._bias = np.mean([decoder.bias.detach().numpy() for decoder in decoders], axis=0)
+        if self.members == 1:
+            self._last_bias = self._last_bias[0]
+        else:
+            self._fold(np.hstack(latents))
+
+    def _member(self, matrix: Any, seed: int, progress: Progress) -> tuple[Any, Any]:
+        """Train one encoder and its decoder."""
         import numpy as np
         import torch
         from torch import nn
 
         from shelftalk.tools.scores import vae
 
-        random = np.random.default_rng(self.seed)
+        random = np.random.default_rng(seed)
         counts = np.asarray(matrix.sum(axis=0), np.float32)  # [items]
         rows, held = np.arange(matrix.shape[0]), None
         if HELD_OUT * matrix.shape[0] >= FEWEST_HELD:
-            rows, held = vae.hold_out(matrix, HELD_OUT, FOUND, self.seed)
+            rows, held = vae.hold_out(matrix, HELD_OUT, FOUND, seed)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+            torch.manual_seed(seed)
             encoder = vae.BasketEncoder(matrix.shape[1], self.hidden, self.latent)
             decoder = nn.Linear(self.latent, matrix.shape[1])
             nn.init.xavier_normal_(decoder.weight)
@@ -121,9 +182,11 @@ class MultVAE(ItemScorer):
             mean, log_variance = encoder(seen.scaled(self.scale))
             logits = decoder(vae.sample(mean, log_variance))  # [batch, items]
             missed = vae.multinomial_loss(logits, vae.dropped(full, ~shown), seen)  # [batch]
-            size = torch.from_numpy((np.diff(full.starts).clip(1) / mean_size).astype(np.float32))
+            size = np.diff(full.starts).clip(1) / mean_size
+            weight = torch.from_numpy((size**-EVEN * (2 * share.clip(LEAST)) ** -BALANCE).astype(np.float32))
+            prior = torch.from_numpy((size**PRIOR).astype(np.float32))
             apart = min(1.0, step / max(1, self.anneal)) * self.beta * vae.divergence(mean, log_variance)
-            whole: torch.Tensor = (missed * size**-EVEN + apart * size**PRIOR).mean() / mean_size
+            whole: torch.Tensor = (missed * weight + apart * prior).mean() / mean_size
             return whole
 
         def score(known: Any) -> torch.Tensor:
@@ -139,23 +202,35 @@ class MultVAE(ItemScorer):
             epochs=self.epochs,
             batch=max(1, min(self.batch, len(rows) // FEWEST_STEPS)),
             rate=self.rate,
-            progress=self._progress,
-            seed=self.seed,
+            floor=FLOOR,
+            progress=progress,
+            seed=seed,
         )
-        norms = [encoder.first_norm, encoder.second_norm]
-        found = (
-            encoder.first.weight,
-            encoder.first.bias,
-            encoder.second.weight,
-            encoder.second.bias,
-            torch.stack([torch.stack([norm.weight, norm.bias]) for norm in norms]),
-            encoder.last.weight[: self.latent],  # what gives the mean
-            encoder.last.bias[: self.latent],
-            decoder.weight,
-            decoder.bias,
+        return encoder, decoder
+
+    def _fold(self, latents: np.ndarray) -> None:
+        """Put one latent of the same size in place of the members' own: least squares over shoppers and items.
+
+        `latents`: float64 [shoppers, members x latent], of some shoppers. Decoders are linear, so that the members'
+        mean is one linear decoder of all their latents, and little of what it says is lost in fewer directions.
+        """
+        import numpy as np
+
+        mean = latents.mean(axis=0)
+        values, turned = np.linalg.eigh(np.atleast_2d(np.cov(latents.T, bias=True)))
+        lengths = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-6)))
+        decoder = self._decoder.astype(np.float64)  # [items, members x latent]
+        felt = decoder - decoder.mean(axis=0)  # what is added to every item's score changes no list
+        felt = felt @ (turned * lengths)  # in units of score
+        axes = np.linalg.eigh(felt.T @ felt)[1][:, : -self.latent - 1 : -1]  # [members x latent, latent]
+        into = (turned / lengths) @ axes  # [members x latent, latent]
+        self._bias = (self._bias + decoder @ mean).astype(np.float32)
+        self._decoder = (felt @ axes).astype(np.float32)
+        parts = np.split(into, self.members)
+        self._last_bias = ((np.concatenate(self._last_bias) - mean) @ into).astype(np.float32)
+        self._last = np.stack([part.T @ own for part, own in zip(parts, self._last, strict=True)]).astype(
+            np.float32
         )
-        for key, array in zip(self.arrays, found, strict=True):
-            setattr(self, key, array.detach().numpy().copy())
 
     def spread(self, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return float32 [items]: the log-likelihood of each item over that of the least likely.
@@ -180,10 +255,17 @@ class MultVAE(ItemScorer):
         """Return the mean of the latent for a basket: float32 [latent]."""
         import numpy as np
 
-        first = self.scale * (weights @ self._first[places]) + self._first_bias  # [hidden]
-        first = _normed(_swish(first), self._norms[0])
-        second = _normed(_swish(self._second @ first + self._second_bias + first), self._norms[1])
-        latent: np.ndarray = self._last @ second + self._last_bias
+        latent = self._last_bias.copy()
+        # [members, hidden]
+        first = (self.scale * (weights @ self._first[places])).reshape(
+            self._first_bias.shape
+        ) + self._first_bias
+        first = _swish(first)
+        for member, own in enumerate(first):
+            norms = self._norms[member]
+            one = _normed(own, norms[0])
+            two = _normed(_swish(self._second[member] @ one + self._second_bias[member] + one), norms[1])
+            latent += self._last[member] @ two
         return latent.astype(np.float32)
 
 

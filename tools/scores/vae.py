@@ -119,6 +119,7 @@ def train(
     patience: int = 5,
     every: int = 5,
     decay: float = 0.0,
+    floor: float = 1.0,
     progress: Progress | None = None,
     seed: int = 0,
 ) -> int:
@@ -127,8 +128,9 @@ def train(
     `loss(places, step)` gives the scalar loss of the rows at `places` (int64 [up to batch]) at a step counted
     from 0. `check` gives a figure of merit, higher is better, of the averaged weights, asked every `every` epochs
     and at the end: the best weights are kept, and training ends after `patience` checks without a better one.
-    `decay` is AdamW's weight decay. Torch's random numbers follow `seed` within the call and go on after it as if
-    there had been none. ShelftalkError: the loss is not a finite number.
+    The rate falls along half a cosine to `floor` times `rate` in the last epoch (Loshchilov and Hutter, arXiv
+    1608.03983, without restarts); `decay` is AdamW's weight decay. Torch's random numbers follow `seed` within the
+    call and go on after it as if there had been none. ShelftalkError: the loss is not a finite number.
     (Averaging: Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992)
     """
     shuffle = np.random.default_rng(seed)
@@ -141,6 +143,9 @@ def train(
         torch.manual_seed(seed)
         for epoch in range(1, epochs + 1):
             order = shuffle.permutation(rows)
+            height = (1 + math.cos(math.pi * (epoch - 1) / epochs)) / 2
+            for group in optimiser.param_groups:
+                group["lr"] = rate * (floor + (1 - floor) * height)
             for start in range(0, rows, batch):
                 lost = loss(order[start : start + batch], step)
                 if not torch.isfinite(lost):
