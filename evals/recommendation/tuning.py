@@ -43,7 +43,6 @@ GRIDS: dict[str, list[dict[str, Any]]] = {
         for alpha in (3.0, 5.0, 10.0)
         for penalty in (0.01, 0.02)
     ],
-    "multvae": [{"beta": beta} for beta in (0.05, 0.15, 0.5)],
     "itemknn": [
         {"neighbours": neighbours, "shrink": shrink} for neighbours in (10, 20, 50) for shrink in (0.0, 10.0)
     ],
