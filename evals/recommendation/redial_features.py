@@ -117,12 +117,14 @@ class Evidence:
         self.place = {id_: number for number, id_ in enumerate(self.ids)}
         self.vectors = vectors
         self.years = np.array([film.year or 0 for film in films])
+        from scipy.sparse import csr_array
+
         self._genres, self._genre = _marks(films, lambda film: film.genres)
         self._directors, self._director = _marks(films, lambda film: film.directors)
         self._stars, self._star = _marks(films, lambda film: film.stars)
         self._titles, self._word = _marks(films, lambda film: set(film.title.split()))
         rare = np.log(len(films) / np.maximum(1, np.asarray(self._titles.sum(axis=0)).ravel()))
-        self._titles = _unit(self._titles * rare[None])
+        self._titles = _unit(csr_array(self._titles * rare[None]))
         self._genres = _unit(self._genres)
         self._own = self._alone(ratings)
 
@@ -187,7 +189,7 @@ class Evidence:
         zeros = np.zeros(len(self.ids), dtype=np.float32)
         if not seen:
             return dict.fromkeys(GROUPS["content"], zeros) | {"no years": zeros + 1}
-        out = {}
+        out: dict[str, np.ndarray] = {}
         for name, some in (("", seen), (", last", seen[-1:])):
             out["genres" + name] = _shared(self._genres, some) / len(some)
             out["titles" + name] = _shared(self._titles, some)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -99,11 +99,11 @@ def fit(samples: Samples, rows: Sequence[Row], used: np.ndarray | None = None, s
     return Ranker(models, samples.spread, used)
 
 
-def _train(features: Tensor, about: Tensor, corrections: Tensor, targets: Tensor) -> nn.Module:
+def _train(features: Tensor, about: Tensor, corrections: Tensor, targets: Tensor) -> Any:
     """Train a model: the cross-entropy of the targets, each counting once, and a little weight decay."""
     import torch
 
-    model = network()
+    model: Any = network()
     linear = [model.weights]
     rest = [parameter for name, parameter in model.named_parameters() if name != "weights"]
     steps = EPOCHS * -(-len(features) // BATCH)
@@ -112,7 +112,7 @@ def _train(features: Tensor, about: Tensor, corrections: Tensor, targets: Tensor
         optimiser, [LINEAR_RATE, RATE], total_steps=steps, pct_start=0.2
     )
     for _ in range(EPOCHS):
-        for chosen in torch.randperm(len(features)).split(BATCH):
+        for chosen in torch.randperm(len(features)).split(BATCH):  # type: ignore[no-untyped-call]
             scores = model(features[chosen], about[chosen]) + corrections[chosen]  # [batch, drawn]
             wanted = targets[chosen]
             # Where nothing was drawn the score is -inf, and -inf times 0 is no number.

@@ -126,7 +126,8 @@ def read_dialogue(record: Mapping[str, Any], linked: Mapping[str, str]) -> Dialo
         else:
             turns.append((system, message["text"]))
     seen: dict[str, None] = {}
-    rows, before = [], []
+    rows: list[Row] = []
+    before: list[Turn] = []
     for system, text in turns:
         named = [linked[number] for number in _MARK.findall(text) if number in linked]
         targets = without(named, seen)
