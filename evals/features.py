@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.indexing_progress import shown
-from shelftalk.tools.picture import write_whole
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,8 +16,8 @@ from shelftalk.tools.columns import spaced
 from shelftalk.tools.errors import CatalogueError, UsageError
 from shelftalk.tools.events import BATCH, BadEvent, Event, EventLog
 from shelftalk.tools.events_reading import read_event
-from shelftalk.tools.picture import write_whole
 from shelftalk.tools.store_about import product_ids
+from shelftalk.tools.whole import write_whole
 
 BAD = "bad_events.jsonl"
 MAP_HELP = "--map shopper=COLUMN,item=COLUMN,kind=COLUMN,time=COLUMN"

@@ -17,6 +17,7 @@ KINDS = TAKEN | REFUSED
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST = 500  # characters of an id
 _MILLISECONDS = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+_FINER = ("milliseconds", "microseconds", "nanoseconds")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class BadEvent:
 def read_event(record: Mapping[str, Any]) -> Event | str:
     """Read a record with the keys shopper, item, kind and time; return what is wrong with it where that fails.
 
-    A kind that is missing is a view. A time is a number of seconds (or milliseconds) since 1970 or an ISO 8601 date,
+    A kind that is missing is a view. A time is a number of seconds (or milli-, micro- or nanoseconds) since 1970 or an ISO date,
     UTC where it names no zone; one that is missing is 0.
     """
     shopper, item = _id(record.get("shopper")), _id(record.get("item"))
@@ -100,4 +101,8 @@ def _seconds(value: Any) -> float | None:
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if not math.isfinite(seconds):
         return None
-    return seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds
+    for _ in _FINER:
+        if abs(seconds) < _MILLISECONDS:
+            break
+        seconds /= 1000
+    return seconds if abs(seconds) < _MILLISECONDS else None

@@ -19,11 +19,11 @@ import numpy as np
 from shelftalk.tools import store_about
 from shelftalk.tools.catalogue import BadRow, Catalogue, Row, picture_bytes
 from shelftalk.tools.errors import CatalogueError, PictureError
-from shelftalk.tools.picture import write_whole
 from shelftalk.tools.product import Product
 from shelftalk.tools.store import Store
 from shelftalk.tools.store_records import Known
 from shelftalk.tools.store_text import product_text
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

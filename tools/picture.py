@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
-import os
 import struct
-import tempfile
 import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from shelftalk.tools.errors import PictureError, StoreError
+from shelftalk.tools.errors import PictureError
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -139,24 +137,6 @@ def save_picture(image: Image, folder: Path) -> str:
     digest = hashlib.sha256(data).hexdigest()
     write_whole(folder / f"{digest}.png", data)
     return digest
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, making its folder; StoreError where that fails."""
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        hint = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the folder"
-        raise StoreError(
-            f"Cannot write {path}: {error.strerror or error}. Nothing was lost; {hint}."
-        ) from None
 
 
 def _brief(error: BaseException) -> str:

@@ -26,7 +26,7 @@ import numpy as np
 from shelftalk.tools import store_table
 from shelftalk.tools.errors import StoreError, ToolError
 from shelftalk.tools.locking import FolderLock
-from shelftalk.tools.picture import open_picture, write_whole
+from shelftalk.tools.picture import open_picture
 from shelftalk.tools.product import Filters, Product
 from shelftalk.tools.scan_columns import normal
 from shelftalk.tools.scan_table import Table
@@ -37,6 +37,7 @@ from shelftalk.tools.store_pictures import keep_picture, picture_path, sweep_pic
 from shelftalk.tools.store_records import Entry, Known, Records, Space
 from shelftalk.tools.store_text import product_text
 from shelftalk.tools.store_vectors import SPACES
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

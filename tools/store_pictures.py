@@ -8,7 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shelftalk.tools.picture import open_picture, write_whole
+from shelftalk.tools.picture import open_picture
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -26,8 +26,8 @@ from shelftalk.evals.report import Row
 from shelftalk.tools import scores
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.indexing_progress import shown
-from shelftalk.tools.picture import write_whole
 from shelftalk.tools.scores import load_scorer, scorer_class, scorer_names
+from shelftalk.tools.whole import write_whole
 
 if TYPE_CHECKING:
     from shelftalk.tools.scores.content import Content

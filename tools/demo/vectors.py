@@ -103,8 +103,9 @@ def main() -> None:
     from shelftalk.tools.demo import shop_path
     from shelftalk.tools.encoder import load_encoder
     from shelftalk.tools.indexing import product_text
-    from shelftalk.tools.picture import open_picture, write_whole
+    from shelftalk.tools.picture import open_picture
     from shelftalk.tools.store_pictures import SIDE
+    from shelftalk.tools.whole import write_whole
 
     encoder = load_encoder()
     rows = [row for row in Catalogue(shop_path()) if isinstance(row, Row)]

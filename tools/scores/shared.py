@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence, Set
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.scores.contract import Taste
+from shelftalk.tools.whole import whole_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -236,14 +235,8 @@ class ItemScorer(ABC):
         }
         arrays = {key: getattr(self, key) for key in (*self.arrays, "_popularity")}
         arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=folder, prefix=FILE, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-            Path(partial).replace(folder / FILE)
-        finally:
-            Path(partial).unlink(missing_ok=True)
+        with whole_file(folder / FILE) as file:
+            np.savez(file, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
