@@ -41,8 +41,8 @@ class BadEvent:
 def read_event(record: Mapping[str, Any]) -> Event | str:
     """Read a record with the keys shopper, item, kind and time; return what is wrong with it where that fails.
 
-    A kind that is missing is a view. A time is a number of seconds (or milli-, micro- or nanoseconds) since 1970 or an ISO date,
-    UTC where it names no zone; one that is missing is 0.
+    A kind that is missing is a view. A time is a number of seconds (or milli-, micro- or nanoseconds) since
+    1970 or an ISO 8601 date, UTC where it names no zone; one that is missing is 0.
     """
     shopper, item = _id(record.get("shopper")), _id(record.get("item"))
     if not shopper or not item:
