@@ -31,7 +31,7 @@ DISLIKE = -0.5
 TIE_BREAK = 1e-6
 # How much popularity counts beside a taste of one like, and how many likes more it takes to count a third of that: one
 # or two likes say little, and among all that goes with them, what more people take is the better guess.
-PRIOR = 0.8
+PRIOR = 0.2
 FADING = 6.0
 NO_POWER = 0.01
 MOST = 1000  # allowed items that are looked up one by one without a second thought
