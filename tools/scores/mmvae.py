@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shelftalk.tools.errors import UsageError
-from shelftalk.tools.scores.multvae import FEWEST_STEPS, MultVAE
+from shelftalk.tools.scores.multvae import MultVAE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.scores.mm_experts import Expert
 
 ENCODED = 4000  # shoppers by whose latents the items' latents are laid out
+READINGS = 10  # steps an epoch of the experts has at least, where products are few
 MODALITIES = ("words", "pictures")
 PARTS = ("centre", "length", "units", "weights", "precision")  # of an expert, as saved
 
@@ -53,7 +54,7 @@ class MMVAE(MultVAE):
 
     def __init__(
         self,
-        takers: float = 30.0,
+        takers: float = 10.0,
         expert_epochs: int = 30,
         expert_rate: float = 3e-3,
         contrast: float = 0.05,
@@ -113,7 +114,7 @@ class MMVAE(MultVAE):
                 latents[taken],
                 importance,
                 epochs=self.expert_epochs,
-                batch=max(1, min(self.batch, len(taken) // FEWEST_STEPS)),
+                batch=max(1, min(self.batch, len(taken) // READINGS)),
                 rate=self.expert_rate,
                 contrast=self.contrast,
                 seed=self.seed,

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from shelftalk.tools.scores.contract import Progress
 
 
-FEWEST_STEPS = 10  # steps an epoch has at least, where the log is small
+FEWEST_STEPS = (
+    30  # steps an epoch has at least, where the log is small: fewer do not learn it in as many epochs
+)
 HELD_OUT = 0.05  # the share of shoppers that decide when to stop
 FEWEST_HELD = 10  # shoppers below which their quality is mostly chance, and all of the epochs are run
 FOUND = 0.2  # the share of a held-out shopper's items that are to be found
