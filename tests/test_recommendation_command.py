@@ -95,6 +95,7 @@ def test_films_read_and_look_like_something(data: Path) -> None:
     assert titles.items == films.items and np.isnan(titles.pictures).all()
 
 
+@pytest.mark.usefixtures("taste_alone")  # the plain code knows no popularity
 def test_the_tables(run: Any, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.json"
     parts = ("--part", "movielens", "--part", "shoppers")
