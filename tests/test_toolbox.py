@@ -379,9 +379,19 @@ def test_a_hidden_product_appears_nowhere(visit: Visit) -> None:
 
 
 def test_tools_are_found_by_name() -> None:
-    assert tool_names() == ["compare", "details", "recommend", "remember", "search", "similar"]
+    assert tool_names() == ["compare", "details", "hand_over", "recommend", "remember", "search", "similar"]
     with pytest.raises(UsageError, match="compare, details"):
         load_tool("buy")
+
+
+def test_a_person_can_be_called_with_or_without_a_reason(visit: Visit) -> None:
+    assert (
+        call(visit, "hand_over").text
+        == call(visit, "hand_over", "a refund").text
+        == "handed over to a person"
+    )
+    with pytest.raises(ToolError, match="201 characters"):
+        call(visit, "hand_over", "x" * 201)
 
 
 def test_schemas_hold_the_catalogues_values(shop: Shop) -> None:

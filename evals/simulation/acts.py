@@ -91,10 +91,13 @@ def vague(me: Shopper) -> Turn | None:
 
 
 def talk(me: Shopper) -> Turn | None:
-    """Say something that needs no tool."""
+    """Say something that needs no product: small talk, or what only a person can help with."""
     intents = ("greet", "thanks", "bye", "human", "order", "off", "who", "angry", "other_shop")
     intent = me.rng.choices(intents, (4 if not me.shown else 1, 4 if me.shown else 0, 1, 1, 1, 2, 1, 1, 1))[0]
-    turn = me.turn("talk", say(me.rng, intent, me.split))
+    person = intent in ("human", "order")
+    turn = me.turn("hand over" if person else "talk", say(me.rng, intent, me.split))
+    if person:
+        turn.steps.append(Step("hand_over", {}, "handed over to a person"))
     turn.reply = reply(me.rng, intent)
     return turn
 
