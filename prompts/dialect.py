@@ -4,6 +4,9 @@
 
 Underscores become spaces; `where` is flattened to its fields, `exclude` to its fields with "not " before them;
 a list is joined by ", ". A field named like an argument of the tool is written "its NAME".
+
+A search that goes on from the last one, which stands in the shopper's turn, is written as its change only
+(see prompts/refinement.py): `<|call|> again<|arg|> drop: price<|arg|> colour: blue`.
 """
 
 from __future__ import annotations
@@ -11,17 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from shelftalk.prompts.refinement import AGAIN, DROP, changes, field_key, merged
+
 CALL, ARG, END = "<|call|>", "<|arg|>", "<|end|>"
-
-# Every argument name of every tool: a catalogue field of the same name is written "its NAME".
-ARGUMENTS = frozenset(
-    "query image category where exclude min_price max_price sort product products likes dislikes size budget".split()
-)
-
-
-def field_key(field: str) -> str:
-    """Return how a catalogue field is written as an argument name."""
-    return f"its {field}" if field.replace(" ", "_") in ARGUMENTS - {"category"} else field
 
 
 def _value(value: Any) -> str:
@@ -45,8 +40,14 @@ def flatten(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), _value(value)
 
 
-def render_call(name: str, arguments: Mapping[str, Any]) -> str:
-    """Write a tool call, from `<|call|>` up to but without `<|end|>`."""
+def render_call(name: str, arguments: Mapping[str, Any], so_far: Mapping[str, Any] | None = None) -> str:
+    """Write a tool call, from `<|call|>` up to but without `<|end|>`.
+
+    `so_far`: the arguments of the last search, where the shopper's turn holds them.
+    """
+    change = changes(so_far, arguments) if name == "search" and so_far else None
+    if change is not None:
+        name, arguments = AGAIN, change
     return f"{CALL} {name}" + "".join(f"{ARG} {key}: {value}" for key, value in flatten(arguments))
 
 
@@ -69,13 +70,23 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
     return text.upper() if schema.get("pattern", "").startswith("^P") else text
 
 
-def parse_call(text: str, schemas: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
+def parse_call(
+    text: str, schemas: Sequence[Mapping[str, Any]], so_far: Mapping[str, Any] | None = None
+) -> tuple[str, dict[str, Any]]:
     """Read a tool call back into a name and arguments; ValueError says what does not fit.
 
-    `schemas` are OpenAI-style function schemas; `text` may start with `<|call|>` and end with `<|end|>`.
+    `schemas` are OpenAI-style function schemas; `text` may start with `<|call|>` and end with `<|end|>`;
+    `so_far` are the arguments of the last search, which a change is merged with.
     """
     name, *pieces = text.strip().removeprefix(CALL).removesuffix(END).split(ARG)
     name = name.strip().replace(" ", "_")
+    if name == AGAIN and so_far:
+        drops = [piece for piece in pieces if piece.partition(":")[0].strip() == DROP]
+        change = "".join(f"{ARG}{piece}" for piece in pieces if piece not in drops)
+        said = parse_call(f"search{change}", schemas)[1]
+        if drops:
+            said[DROP] = [part.strip() for part in drops[-1].partition(":")[2].split(",")]
+        return "search", merged(so_far, said)
     functions = {s["function"]["name"]: s["function"] for s in schemas}
     if name not in functions:
         raise ValueError(f"no tool {name!r}; there are {', '.join(functions)}")

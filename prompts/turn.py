@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shelftalk.prompts.dialect import flatten
+from shelftalk.prompts.dialect import ARG, flatten, parse_call
 
 IMAGE = "<image>"
+_KNOWN = ("liked", "disliked", "size", "budget")  # what stands after the last search in a state
 
 
 def plain(text: str) -> str:
@@ -38,6 +39,22 @@ def render_state(
     if budget is not None:
         parts.append(f"budget: {budget:g}")
     return "; ".join(parts)
+
+
+def read_state(text: str, schemas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the last search's arguments from what `render_state` wrote; {} where there is none or it cannot be read.
+
+    `schemas` are OpenAI-style function schemas, with the search tool among them.
+    """
+    parts: list[str] = []
+    for part in text.split("; "):
+        if part.partition(":")[0] in _KNOWN:
+            break
+        parts.append(part)
+    try:
+        return parse_call("search" + "".join(ARG + part for part in parts if part), schemas)[1]
+    except ValueError:  # a value with a semicolon in it, a field that the catalogue no longer has
+        return {}
 
 
 def render_user(

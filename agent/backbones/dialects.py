@@ -34,7 +34,7 @@ class Dialect(Protocol):
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of the next answer; `tools` are narrowed schemas."""
 
-    def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:
         """Return name and arguments of the call that a text holds; ValueError where it does not parse."""
 
     def shown(self) -> Shown:

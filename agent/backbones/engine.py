@@ -155,7 +155,7 @@ class Engine:
                     # Only an interruption leaves a call unfinished; there is nothing to carry out then.
                     yield Ending("interrupted", read, written)
                     return
-                name, arguments = self.dialect.parse(text, narrowed)
+                name, arguments = self.dialect.parse(text, narrowed, seen)
                 yield Call(name, arguments)
                 yield Ending("tool_calls", read, written)
                 return

@@ -8,19 +8,24 @@ from typing import Any
 from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.rendering import Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
-from shelftalk.agent.decoding.newest import hold_to_newest
-from shelftalk.agent.decoding.seen import Seen
+from shelftalk.agent.decoding.newest import again, hold_to_newest
+from shelftalk.agent.decoding.seen import Seen, note
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
+from shelftalk.prompts.turn import read_state
 from shelftalk.tools.linking import words
 
 
-def to_mini(chat: Chat) -> list[dict[str, str]]:
+def to_mini(chat: Chat, tools: Sequence[dict[str, Any]] = ()) -> list[dict[str, str]]:
     """Return a chat as the embedded model's template reads it: string contents, tool calls written out."""
     turns: list[dict[str, str]] = []
+    so_far: dict[str, Any] = {}
     for source, turn in zip(chat, as_strings(chat), strict=True):
+        if turn["role"] == "user":
+            so_far = read_state(note(turn["content"], "so far"), tools)
         calls = [call["function"] for call in source.get("tool_calls", ())]
         if calls:
-            turns += [{"role": "assistant", "content": render_call(c["name"], c["arguments"])} for c in calls]
+            written = [render_call(c["name"], c["arguments"], so_far) for c in calls]
+            turns += [{"role": "assistant", "content": text} for text in written]
         else:
             turns.append({"role": turn["role"], "content": turn["content"]})
     return turns
@@ -53,19 +58,24 @@ class MiniDialect:
         """Return a text as the tokenizer reads it: lower case, no accents."""
         return str(self._normalizer.normalize_str(text)) if self._normalizer else text.lower()
 
-    def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:  # noqa: ARG002
+    def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
         """Return the prompt; the tools are not named in it."""
-        text = self._processor.apply_chat_template(to_mini(chat), add_generation_prompt=True, tokenize=False)
+        text = self._processor.apply_chat_template(
+            to_mini(chat, tools), add_generation_prompt=True, tokenize=False
+        )
         return str(text)
 
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of one answer."""
         held = hold_to_newest(tools, seen.newest, self.spell)
+        further = again(tools, seen.newest, read_state(seen.newest.so_far, tools), self.spell)
+        held += [further] if further else []
         return mini_grammar(held, seen.products, reply, self.spell, seen.newest.numbers, seen.figures)
 
-    def parse(self, text: str, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:
         """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""
-        name, arguments = parse_call(text[text.find(CALL) :], tools)
+        so_far = read_state(seen.newest.so_far, tools)
+        name, arguments = parse_call(text[text.find(CALL) :], tools, so_far)
         function = next(tool["function"] for tool in tools if tool["function"]["name"] == name)
         spelt: dict[str, Any] = as_spelt(arguments, function["parameters"], self.spell)
         for key, schema in function["parameters"]["properties"].items():

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
-from shelftalk.prompts.dialect import ARG, CALL, field_key
+from shelftalk.prompts.dialect import ARG, CALL
+from shelftalk.prompts.refinement import field_key
 
 Spelling = Callable[[str], str]
 

@@ -39,13 +39,14 @@ def _text(schema: Mapping[str, Any], limits: _Limits) -> Schema | None:
     if schema.get("x-words") == "conversation":
         room = schema.get("maxLength", MOST_CHARACTERS)
         words = [w for w in limits.words if len(w) <= min(room, MOST_IN_WORD) and limits.writable(w)]
+        free = {"type": "string", "maxLength": min(room, MOST_CHARACTERS)}
         if not words:
-            return None
+            return free if limits.pictured else None
         # As many words as surely fit, however long they are.
         most = min(MOST_WORDS, (room + 1) // (max(map(len, words)) + 1))
         listed = {"type": "string", "x-words": words, "x-most": most, "maxLength": room}
         if limits.pictured:
-            return {"type": "string", "maxLength": min(room, MOST_CHARACTERS), "x-said": listed}
+            return {**free, "x-said": listed}
         return listed
     return {"type": "string", "maxLength": min(schema.get("maxLength", MOST_CHARACTERS), MOST_CHARACTERS)}
 

@@ -1,28 +1,34 @@
 """Tool schemas held to the shopper's newest turn: what a small model may put into a call.
 
-The turn carries the catalogue's values that its words mention and the search that it goes on from
-(see prompts/turn.py). A right call is made of these, so nothing else need be offered.
+The turn carries the catalogue's values that its words mention and the search that it goes on from (see
+prompts/turn.py). A right call is made of these, so nothing else need be offered. Where a search goes on from the
+last one, only what the turn itself says can be set, and only what that search holds can be dropped (see
+prompts/refinement.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shelftalk.agent.decoding.seen import Newest
+from shelftalk.prompts.refinement import AGAIN, DROP, PRICES, parts
 
 Schema = dict[str, Any]
+_FILTERS = ("category", "where", "exclude")
 
 
-def _said(schema: Schema, newest: Newest) -> Schema | None:
+def _said(schema: Schema, newest: Newest, several: bool = False) -> Schema | None:
     if "items" in schema:
-        items = _said(schema["items"], newest)
+        items = _said(schema["items"], newest, several=schema.get("minItems", 0) > 1)
         # Comparing takes two: with one place named, the other may be any.
         enough = items is not None and len(items.get("enum", ())) >= schema.get("minItems", 0)
         return {**schema, "items": items} if enough else schema
     if all(str(value).startswith("P") for value in schema.get("enum", ())) and "enum" in schema:
         # "the second one" is one product, whatever the model would like it to be.
-        values = [value for value in schema["enum"] if value in newest.pointed]
+        meant = {*newest.pointed, *newest.focus} if several else newest.pointed or newest.focus
+        values = [value for value in schema["enum"] if value in meant]
         return {**schema, "enum": values} if values else schema
     if "x-said" in schema:
         return schema if newest.pictured else _said(schema["x-said"], newest)
@@ -32,8 +38,10 @@ def _said(schema: Schema, newest: Newest) -> Schema | None:
     return schema
 
 
-def _listed(name: str, schema: Schema, newest: Newest, spell: Callable[[str], str]) -> Schema | None:
-    said = {spell(value) for field, value in newest.values if field == name}
+def _listed(
+    name: str, schema: Schema, linked: Iterable[tuple[str, str]], spell: Callable[[str], str]
+) -> Schema | None:
+    said = {spell(value) for field, value in linked if field == name}
     values = [value for value in schema["enum"] if spell(str(value)) in said]
     return {**schema, "enum": values} if values else None
 
@@ -47,16 +55,53 @@ def hold_to_newest(
         function = tool["function"]
         properties: dict[str, Schema] = {}
         for name, schema in function["parameters"]["properties"].items():
-            if name == "category":
-                part = _listed(name, schema, newest, spell)
-            elif name in ("where", "exclude") and "properties" in schema:
-                fields = {f: _listed(f, s, newest, spell) for f, s in schema["properties"].items()}
-                kept = {field: s for field, s in fields.items() if s is not None}
-                part = {**schema, "properties": kept} if kept else None
-            else:
-                part = _said(schema, newest)
+            part = _filter(name, schema, newest.values, spell) or (
+                _said(schema, newest) if name not in _FILTERS else None
+            )
             if part is not None:
                 properties[name] = part
-        parameters = {**function["parameters"], "properties": properties}
-        held.append({"type": "function", "function": {**function, "parameters": parameters}})
+        held.append(_function(function, properties))
     return held
+
+
+def again(
+    tools: Sequence[Schema],
+    newest: Newest,
+    so_far: Mapping[str, Any],
+    spell: Callable[[str], str] = str.lower,
+) -> Schema | None:
+    """Return the function schema of a search that goes on from `so_far`, None where there is nothing to go on from."""
+    search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
+    if search is None or not so_far:
+        return None
+    properties: dict[str, Schema] = {DROP: {"enum": parts(so_far)}}
+    for name, schema in search["parameters"]["properties"].items():
+        part: Schema | None = None
+        if name in _FILTERS:
+            part = _filter(name, schema, newest.linked, spell)
+        elif name == "query":
+            part = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
+        elif name in PRICES:
+            part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
+        elif name == "sort":
+            part = schema
+        if part is not None:
+            properties[name] = part
+    return _function({**search, "name": AGAIN}, properties)
+
+
+def _filter(
+    name: str, schema: Schema, linked: Iterable[tuple[str, str]], spell: Callable[[str], str]
+) -> Schema | None:
+    if name == "category":
+        return _listed(name, schema, linked, spell)
+    if name in _FILTERS and "properties" in schema:
+        fields = {f: _listed(f, s, linked, spell) for f, s in schema["properties"].items()}
+        kept = {field: s for field, s in fields.items() if s is not None}
+        return {**schema, "properties": kept} if kept else None
+    return None
+
+
+def _function(function: Schema, properties: dict[str, Schema]) -> Schema:
+    parameters = {**function["parameters"], "properties": properties}
+    return {"type": "function", "function": {**function, "parameters": parameters}}

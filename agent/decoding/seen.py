@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shelftalk.agent.decoding.pointing import listed, pointed
+from shelftalk.agent.decoding.pointing import focus_of, listed, pointed, says_it, titles
 
 MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
 IMAGE = "<image>"
@@ -29,7 +29,12 @@ class Newest:
     words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()  # as a price is written
     values: frozenset[tuple[str, str]] = frozenset()  # (field, value) that the notes hold
-    pointed: tuple[str, ...] = ()  # products it points at by place or by handle
+    pointed: tuple[str, ...] = ()  # products it points at by place, by handle or by a word of a title
+    focus: tuple[str, ...] = ()  # what "it" means, where the turn says so
+    own_words: tuple[str, ...] = ()  # without the notes
+    own_numbers: tuple[str, ...] = ()
+    linked: frozenset[tuple[str, str]] = frozenset()  # (field, value) that its own words mention
+    so_far: str = ""  # what the session knows, as the note has it
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
 
 
@@ -54,8 +59,8 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 def _notes(text: str) -> Iterable[tuple[str, str]]:
-    for note in _NOTE.finditer(text):
-        for piece in note[2].split(";"):
+    for held in _NOTE.finditer(text):
+        for piece in held[2].split(";"):
             key, _, value = piece.partition(":")
             yield key.strip(), value
 
@@ -81,16 +86,33 @@ def _numbers(text: str) -> Iterable[str]:
         yield f"{amount:.2f}".removesuffix(".00")
 
 
-def _newest(text: str, last: Sequence[str]) -> Newest:
+def note(text: str, kind: str) -> str:
+    """Return what a note in a shopper's turn holds ("catalogue", "so far"), "" where there is none."""
+    return {found[1]: found[2] for found in _NOTE.finditer(text)}.get(kind, "")
+
+
+def _newest(
+    text: str, last: Sequence[str], lines: Mapping[str, frozenset[str]], focus: tuple[str, ...]
+) -> Newest:
     bare = _without_handles(text)
+    own = _NOTE.sub(" ", text)
     return Newest(
         words=tuple(dict.fromkeys(_words(text))),
         numbers=tuple(dict.fromkeys(_numbers(bare))),
-        values=frozenset(
-            (key.removeprefix("not ").removeprefix("its "), value.strip()) for key, value in _notes(text)
-        ),
-        pointed=pointed(_NOTE.sub(" ", text), last),
+        values=_values(text),
+        pointed=pointed(own, last, lines),
+        focus=focus if says_it(own) else (),
+        own_words=tuple(dict.fromkeys(_words(own))),
+        own_numbers=tuple(dict.fromkeys(_numbers(_without_handles(own)))),
+        linked=_values(f"[catalogue: {note(text, 'catalogue')}]"),
+        so_far=note(text, "so far"),
         pictured=bool(_BARE_PICTURE.search(text)),
+    )
+
+
+def _values(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (key.removeprefix("not ").removeprefix("its "), value.strip()) for key, value in _notes(text)
     )
 
 
@@ -108,23 +130,32 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     figures: list[str] = []
     newest = Newest()
     last: tuple[str, ...] = ()  # the list that places count in
+    lines: dict[str, frozenset[str]] = {}
+    focus: tuple[str, ...] = ()
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
-            products.update(int(number) for number in _PRODUCT.findall(text))
+            named = [int(number) for number in _PRODUCT.findall(text)]
+            products.update(named)
+            if message["role"] == "assistant" and not focus and named:
+                focus = (f"P{named[0]}",)  # the one that the reply put first
         if message["role"] == "user":
             pictures.update(int(number) for number in _PICTURE.findall(text))
             for _, value in _notes(text):
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
-            newest = _newest(text, last)
+            newest = _newest(text, last, lines, focus)
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
             found = _words(text) + found
-            last = listed(text) or last
+            if shown := listed(text):
+                last, lines = shown, titles(text)
+                focus = shown if len(shown) == 1 else ()
+            else:
+                focus = () if text.startswith("0 found") else focus_of(text) or focus
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)

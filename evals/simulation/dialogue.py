@@ -26,6 +26,7 @@ class Turn:
     reply: str
     steps: list[Step] = field(default_factory=list)
     photos: list[int] = field(default_factory=list)  # numbers of the photos, in the order of their places
+    so_far: dict[str, Any] = field(default_factory=dict)  # the last search, as it stands in `user`
 
 
 @dataclass
@@ -44,7 +45,7 @@ def turn_messages(turn: Turn) -> list[dict[str, str]]:
     """Return one turn's chat messages; a tool call is the text of an assistant message."""
     messages = [{"role": "user", "content": turn.user}]
     for step in turn.steps:
-        messages.append({"role": "assistant", "content": render_call(step.name, step.arguments)})
+        messages.append({"role": "assistant", "content": render_call(step.name, step.arguments, turn.so_far)})
         messages.append({"role": "tool", "content": step.result})
     messages.append({"role": "assistant", "content": turn.reply})
     return messages

@@ -61,7 +61,7 @@ class Shopper:
         self.pictures += len(photos)
         state = render_state(self.search, self.liked, self.disliked, self.size, self.budget)
         user = render_user(text, handles, link(text, self.shelf.facets), state)
-        return Turn(kind, user, "", photos=[photo.number for photo in photos])
+        return Turn(kind, user, "", photos=[photo.number for photo in photos], so_far=dict(self.search))
 
     def listing(self, head: str, products: Sequence[Product]) -> str:
         """Show a list of products and return the tool's text for it."""
