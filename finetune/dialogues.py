@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shelftalk.tools.product import Product
 
 PATCHES = 64  # soft tokens of a picture
-LONGEST = 352  # tokens of a row: the newest turns; what went before stands in the turn itself
+LONGEST = 900  # tokens of a row: the newest turns; what went before stands in the turn itself
 REPLY_WEIGHT = 0.25  # a reply may be worded in many ways, a call in one: the call's tokens count more
 
 

@@ -17,7 +17,25 @@ from shelftalk.prompts.dialect import END
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
-CONTEXT = 1024
+CONTEXT = 2048
+
+
+def widen_context(model: LlavaForConditionalGeneration, positions: int = CONTEXT) -> None:
+    """Give a model of an earlier, shorter context this many positions: the ones it has, over again."""
+    import torch
+
+    config, embeddings = model.config.get_text_config(), model.model.language_model.embeddings
+    known = embeddings.position_embeddings.weight.detach()  # [positions, width]
+    if len(known) >= positions:
+        return
+    wider = torch.nn.Embedding(positions, known.shape[1], dtype=known.dtype)
+    wider.weight.data.copy_(known.repeat(-(-positions // len(known)), 1)[:positions])
+    embeddings.position_embeddings = wider
+    embeddings.register_buffer("position_ids", torch.arange(positions)[None], persistent=False)
+    embeddings.register_buffer(
+        "token_type_ids", torch.zeros(1, positions, dtype=torch.long), persistent=False
+    )
+    config.max_position_embeddings = positions
 
 
 def build_mini(

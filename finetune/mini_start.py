@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shelftalk.evals.simulation.shelves import random_shelf
 from shelftalk.evals.simulation.shopper import simulate
-from shelftalk.finetune.mini import build_mini
+from shelftalk.finetune.mini import build_mini, widen_context
 from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, Ll
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocabulary.json").write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
     model = LlavaForConditionalGeneration.from_pretrained(weights, dtype=torch.float32)
+    widen_context(model)
     return build_tokenizer(sources), model
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from shelftalk.finetune.command_line import add_settings
 from shelftalk.finetune.dialogues import Batch, Source, batches, rows
+from shelftalk.finetune.masters import Masters, computing_dtype
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,13 +40,15 @@ class Settings:
     data: str = ""
     minutes: float = 60.0
     rate: float = 5e-4
-    tokens: int = 1024  # of a batch: many small steps teach faster than few large ones
+    tokens: int = 2048  # of a batch: many small steps teach faster than few large ones
     warm_up: int = 100  # steps
     threads: int = 2
     seed: int = 1
     save_minutes: float = 4.0
     clip: float = 1.0
     words_only: bool = False  # no photos: for a first stage, while the tower is still being trained
+    photos: str = ""  # where photos' patch features are kept; none: in the run's folder
+    decay_to: float = 0.04  # of the rate, at the end
 
 
 def progress(settings: Settings, seconds: float) -> float:
@@ -54,12 +57,10 @@ def progress(settings: Settings, seconds: float) -> float:
 
 
 def rate_at(settings: Settings, step: int, over: float) -> float:
-    """Return the learning rate: linear warm-up, then a cosine down to 4%."""
-    return (
-        settings.rate
-        * min(1.0, (step + 1) / settings.warm_up)
-        * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * over)))
-    )
+    """Return the learning rate: linear warm-up, then a cosine down to `decay_to`."""
+    low = settings.decay_to
+    fall = low + (1 - low) * 0.5 * (1 + math.cos(math.pi * over))
+    return settings.rate * min(1.0, (step + 1) / settings.warm_up) * fall
 
 
 def loss_of(
@@ -73,31 +74,30 @@ def loss_of(
     ids = torch.from_numpy(batch.ids)  # [rows, tokens]
     weights = torch.from_numpy(batch.weights)
     decoder = model.model.language_model
-    with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
-        inputs = decoder.embeddings.word_embeddings(ids[:, :-1])  # [rows, tokens - 1, width]
-        if batch.photos and features is not None:
-            patches = torch.from_numpy(np.asarray(features[batch.photos], np.float32))  # [photos, 64, width]
-            soft = model.model.multi_modal_projector(patches).to(inputs.dtype)
-            inputs = inputs.masked_scatter((ids[:, :-1] == image)[..., None], soft)
-        where = torch.arange(shift, shift + inputs.shape[1])[None]
-        hidden = decoder(inputs_embeds=inputs, position_ids=where, use_cache=False).last_hidden_state
-        wanted = weights[:, 1:] > 0
-        logits = model.lm_head(hidden[wanted])  # [answers, vocabulary]
-        losses = F.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="none")
+    ids, weights = ids.to(model.device), weights.to(model.device)
+    inputs = decoder.embeddings.word_embeddings(ids[:, :-1])  # [rows, tokens - 1, width]
+    if batch.photos and features is not None:
+        patches = torch.from_numpy(np.asarray(features[batch.photos], np.float32))  # [photos, 64, width]
+        soft = model.model.multi_modal_projector(patches.to(inputs.device, inputs.dtype))
+        inputs = inputs.masked_scatter((ids[:, :-1] == image)[..., None], soft)
+    where = torch.arange(shift, shift + inputs.shape[1], device=inputs.device)[None]
+    hidden = decoder(inputs_embeds=inputs, position_ids=where, use_cache=False).last_hidden_state
+    wanted = weights[:, 1:] > 0
+    logits = model.lm_head(hidden[wanted])  # [answers, vocabulary]
+    losses = F.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="none")
     share = weights[:, 1:][wanted]
     mean: Tensor = (losses * share).sum() / share.sum()
     return mean
 
 
-def save_state(folder: Path, model: Any, optimizer: Any, about: dict[str, Any]) -> None:
+def save_state(folder: Path, masters: Masters, optimizer: Any, about: dict[str, Any]) -> None:
     """Write a checkpoint whole: weights and optimizer moments as safetensors, the rest as JSON."""
     from safetensors.torch import save_file
 
     part, final = folder / "state.part", folder / "state"
     part.mkdir(parents=True, exist_ok=True)
-    trained = {n: p.detach().contiguous() for n, p in model.named_parameters() if p.requires_grad}
-    save_file(trained, part / "weights.safetensors")
-    names = [n for n, p in model.named_parameters() if p.requires_grad]
+    save_file({n: p.detach().contiguous() for n, p in masters.weights.items()}, part / "weights.safetensors")
+    names = list(masters.weights)
     moments = {
         f"{names[at]}/{key}": value.contiguous()
         for at, values in optimizer.state_dict()["state"].items()
@@ -115,16 +115,26 @@ def save_state(folder: Path, model: Any, optimizer: Any, about: dict[str, Any]) 
         old.rmdir()
 
 
-def load_state(folder: Path, model: Any, optimizer: Any) -> dict[str, Any]:
-    """Read the last checkpoint into the model and the optimizer; return what was written beside it."""
+def load_state(
+    folder: Path, model: Any, masters: Masters | None = None, optimizer: Any = None
+) -> dict[str, Any]:
+    """Read the last checkpoint into the model, or into masters and optimizer; return what was written beside it."""
+    import torch
     from safetensors.torch import load_file
 
     last = folder / "state" if (folder / "state" / "about.json").exists() else folder / "state.old"
     about: dict[str, Any] = json.loads((last / "about.json").read_text())
-    model.load_state_dict(load_file(last / "weights.safetensors"), strict=False)
+    weights = load_file(last / "weights.safetensors")
+    if masters is None:
+        model.load_state_dict(weights, strict=False)
+        return about
+    with torch.no_grad():
+        for name, weight in masters.weights.items():
+            weight.copy_(weights[name])
+    masters.set_model()
     if (last / "optimizer.safetensors").exists() and optimizer is not None:
         moments = load_file(last / "optimizer.safetensors")
-        names = [n for n, p in model.named_parameters() if p.requires_grad]
+        names = list(masters.weights)
         state: dict[int, dict[str, Any]] = {}
         for key, value in moments.items():
             name, _, moment = key.rpartition("/")
@@ -178,12 +188,13 @@ def train(
     model.model.vision_tower.eval()
     # On a CPU, and for rows this short, plain products train faster than the fused kernel's backward pass.
     model.model.language_model.set_attn_implementation("sdpa" if torch.cuda.is_available() else "eager")
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    decay = [{"params": parameters, "weight_decay": 0.01}]
+    model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
+    masters = Masters(model, computing_dtype())
+    decay = [{"params": list(masters.weights.values()), "weight_decay": 0.01}]
     optimizer = torch.optim.AdamW(decay, lr=settings.rate, betas=(0.9, 0.98), fused=True)
     about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0}
     if resume and (folder / "state").exists():
-        about = load_state(folder, model, optimizer)
+        about = load_state(folder, model, masters, optimizer)
     image = tokenizer.vocab["<image>"]
     # A resumed run goes on with rows of its own: the generator is not wound forward.
     seed = settings.seed + 7919 * about["step"]
@@ -198,12 +209,13 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = rate_at(settings, about["step"], over)
         rng = random.Random(about["step"])
-        shift = rng.randrange(longest - batch.ids.shape[1]) if rng.random() < 0.7 else 0
+        shift = rng.randrange(longest - batch.ids.shape[1]) if rng.random() < 0.5 else 0
         loss = loss_of(model, batch, features, image, shift)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
+        masters.take_gradients(settings.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        masters.set_model()
         about["step"] += 1
         about["tokens"] += int(batch.ids.size)
         recent = [*recent[-99:], float(loss.detach())]
@@ -217,9 +229,9 @@ def train(
                 flush=True,
             )
         if time.monotonic() - saved > settings.save_minutes * 60:
-            save_state(folder, model, optimizer, {**about, "settings": asdict(settings)})
+            save_state(folder, masters, optimizer, {**about, "settings": asdict(settings)})
             saved = time.monotonic()
-    save_state(folder, model, optimizer, {**about, "settings": asdict(settings)})
+    save_state(folder, masters, optimizer, {**about, "settings": asdict(settings)})
     return sum(recent) / max(1, len(recent))
 
 
@@ -233,7 +245,7 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--tower", required=True)
     parser.add_argument("--data", default="")
-    names = ("minutes", "rate", "save_minutes", "tokens", "threads", "seed")
+    names = ("minutes", "rate", "decay_to", "save_minutes", "tokens", "threads", "seed", "photos")
     add_settings(parser, Settings, names)
     parser.add_argument("--words-only", action="store_true")
     parser.add_argument("--start", type=Path, help="an exported model to train further, in a new run folder")
@@ -250,7 +262,8 @@ def main() -> None:
     digest = hashlib.sha256()
     for weights in sorted(Path(settings.tower).glob("model*.safetensors")):
         digest.update(weights.read_bytes())
-    sources, features = open_sources(settings, folder / f"photos-{digest.hexdigest()[:8]}")
+    kept = Path(settings.photos) if settings.photos else folder
+    sources, features = open_sources(settings, kept / f"photos-{digest.hexdigest()[:8]}")
     loss = train(settings, model, tokenizer, sources, features, resume)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 
