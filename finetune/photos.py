@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shelftalk.evals.pictured_sets import COLOURS, KINDS, read_seen
 from shelftalk.evals.simulation.shopper import Photo
 from shelftalk.tools.product import Product
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+# How many times a picture is looked at, cut and mirrored at random but for the first time: small sets need it.
+VIEWS = {"shop": 6, "fashion": 1, "clothing_cc0": 4, "grocery": 4}
+# A label that names several things, and the word that a shopper would use for it.
+SAID = {"pants": "trousers"}
+PATCHES, WIDTH = 64, 384
+BATCH = 64  # pictures
 
 
 @dataclass(frozen=True)
@@ -25,51 +40,102 @@ class Labelled:
 
 
 def photo_features(
-    folder: Path, files: Sequence[Path], tower: Path, limit: int = 4500
+    folder: Path, files: Sequence[Path], tower: Path, limit: int = 100_000
 ) -> tuple[np.ndarray, list[Labelled]]:
-    """Return patch features, float16 [photos, 64, 384] memory-mapped, and labels, at most `limit` photos of a file.
+    """Return patch features, float16 [photos, 64, 384] memory-mapped, and labels, at most `limit` pictures of a file.
 
     Computed once for a tower and kept in `folder`; another tower's features lie in another folder.
     """
+    features, labels = folder / "features.npy", folder / "labels.json"
+    if not (features.exists() and labels.exists()):
+        folder.mkdir(parents=True, exist_ok=True)
+        _compute(folder, files, tower, limit)
+    return np.load(features, mmap_mode="r"), read_labels(labels)
+
+
+def read_labels(file: Path) -> list[Labelled]:
+    """Return the labels beside patch features, in the words that are used of all sets."""
+    rows = [Labelled(**row) for row in json.loads(file.read_text())]
+
+    def said(kind: str) -> str:
+        plain = KINDS.get(kind, kind)
+        return SAID.get(plain, plain)
+
+    return [Labelled(x.source, said(x.kind), COLOURS.get(x.colour, x.colour), x.held_out) for x in rows]
+
+
+def _compute(folder: Path, files: Sequence[Path], tower: Path, limit: int) -> None:
+    """Write features.npy and labels.json, each whole or not at all."""
     import torch
     from tqdm import tqdm
     from transformers import AutoModel
 
-    from shelftalk.finetune.captions import read_examples
-    from shelftalk.finetune.pictures import cache_pictures, plain
     from shelftalk.tools import eye  # noqa: F401
+    from shelftalk.tools.joint import folded
 
-    folder.mkdir(parents=True, exist_ok=True)
-    features, labels = folder / "features.npy", folder / "labels.json"
-    if features.exists() and labels.exists():
-        return np.load(features, mmap_mode="r"), [Labelled(**row) for row in json.loads(labels.read_text())]
-    model = AutoModel.from_pretrained(tower).eval()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = folded(AutoModel.from_pretrained(tower, dtype=torch.float32).eval()).to(device)
+    side = int(model.config.image_size)
     found: list[Labelled] = []
-    parts: list[np.ndarray] = []
+    plan: list[tuple[bytes, int]] = []  # a picture and which look at it
     for file in files:
-        rows = list(read_examples(file, 0))
+        rows = list(read_seen(file))
         keep = np.random.default_rng(0).permutation(len(rows))[:limit]
-        rows = [rows[at] for at in sorted(keep)]
-        pixels = cache_pictures((row[1] for row in rows), len(rows), folder / f"{file.stem}.npy", False)
-        for start in tqdm(range(0, len(rows), 64), desc=f"{file.stem}: patch features"):
-            batch = plain(torch.from_numpy(pixels[start : start + 64].copy()), model.config.image_size)
-            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-                out = model(
-                    pixel_values=batch.contiguous(memory_format=torch.channels_last),
-                    output_hidden_states=True,
-                )
-            parts.append(out.hidden_states[-1].to(torch.float16).numpy())  # [batch, 64, 384]
-        for example, _ in rows:
-            facts = example.facts
-            kind = facts["group"] if example.source == "grocery" else facts["kind"]
-            found.append(Labelled(example.source, kind, facts.get("colour", ""), example.held_out))
-        (folder / f"{file.stem}.npy").unlink()
-    stacked = np.concatenate(parts)
-    part = features.with_suffix(".part.npy")
-    np.save(part, stacked)
-    os.replace(part, features)
-    labels.write_text(json.dumps([asdict(row) for row in found]))
-    return np.load(features, mmap_mode="r"), found
+        for seen, encoded in (rows[at] for at in sorted(keep)):
+            for view in range(1 if seen.held_out else VIEWS[file.stem]):
+                found.append(Labelled(seen.source, seen.kind, seen.colour, seen.held_out))
+                plan.append((encoded, view))
+    part = folder / "features.part.npy"
+    out = np.lib.format.open_memmap(part, "w+", np.float16, (len(plan), PATCHES, WIDTH))
+
+    def look(start: int) -> int:
+        # A batch on each core, rather than every batch on all of them: threads need not wait for one another.
+        torch.set_num_threads(1)
+        pixels = _pixels(plan[start : start + BATCH], start, side).to(device)
+        with torch.inference_mode(), torch.autocast(device, torch.bfloat16):
+            seen = model(pixel_values=pixels.contiguous(memory_format=torch.channels_last)).last_hidden_state
+        out[start : start + len(seen)] = seen.to(torch.float16).cpu().numpy()  # [batch, 64, 384]
+        return len(seen)
+
+    threads = torch.get_num_threads()
+    with (
+        tqdm(total=len(plan), desc="patch features", mininterval=10) as bar,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        for done in pool.map(look, range(0, len(plan), BATCH)):
+            bar.update(done)
+    torch.set_num_threads(threads)
+    out.flush()
+    os.replace(part, folder / "features.npy")
+    (folder / "labels.json").write_text(json.dumps([asdict(row) for row in found]))
+
+
+def _pixels(plan: Sequence[tuple[bytes, int]], first: int, side: int) -> Tensor:
+    """Return pictures as the processor makes them, float32 [batch, 3, side, side] from -1 to 1."""
+    import torch
+    from PIL.Image import Resampling
+
+    from shelftalk.tools.picture import open_picture
+
+    looks = []
+    for number, (encoded, view) in enumerate(plan, first):
+        image = open_picture(encoded)
+        if view:
+            image = _another_look(image, random.Random(number))
+        looks.append(np.asarray(image.resize((side, side), Resampling.BILINEAR), np.float32))
+    return torch.from_numpy(np.stack(looks)).permute(0, 3, 1, 2) / 127.5 - 1
+
+
+def _another_look(image: Image, rng: random.Random) -> Image:
+    """Return a picture cut at random, mirrored half the time; its colours stay, because their names must."""
+    from PIL.Image import Transpose
+
+    width, height = image.size
+    share = rng.uniform(0.75, 1.0)
+    wide, high = share * width, share * height * rng.uniform(0.9, 1.0)
+    left, top = rng.uniform(0, width - wide), rng.uniform(0, height - high)
+    cut = image.crop((round(left), round(top), round(left + wide), round(top + high)))
+    return cut.transpose(Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else cut
 
 
 def photos(labels: Sequence[Labelled], source: str, held_out: bool) -> list[Photo]:
