@@ -131,7 +131,7 @@ class Engine:
             tokens = decode(
                 guide,
                 logits,
-                self._runner.feed,
+                lambda tokens: self._runner.feed(tokens)[0],
                 self._encode,
                 most,
                 temperature,

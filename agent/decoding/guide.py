@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
 _CLOSERS = (b"}", b"]", b'"')  # in a call that must end soon, the earlier the better
+_STOP = 256  # after the 256 bytes
+TRIED = 256  # likely tokens that are tried one by one before the whole vocabulary is looked at
 
 
 class Vocabulary:
@@ -18,13 +21,27 @@ class Vocabulary:
         """Take each token's bytes, in the order of ids; a token without bytes is never written."""
         import xgrammar as xg
 
-        info = xg.TokenizerInfo(list(pieces), xg.VocabType.RAW, stop_token_ids=list(stops))
         self.pieces = list(pieces)
         self.stops = frozenset(stops)
-        self.compiler = xg.GrammarCompiler(info, max_threads=2, cache_limit_bytes=64 * 2**20)
+        alphabet = [bytes([byte]) for byte in range(256)] + [b"<stop>"]
+        letters = xg.TokenizerInfo(alphabet, xg.VocabType.RAW, stop_token_ids=[_STOP])
+        self.spelling = xg.GrammarCompiler(letters, max_threads=1, cache_limit_bytes=16 * 2**20)
         known = set(self.pieces)
+        self.closers = [*stops, *(self.pieces.index(closer) for closer in _CLOSERS if closer in known)]
         self._characters = {piece.decode() for piece in known if _is_one_character(piece)}
         self._any_byte = all(bytes([byte]) in known for byte in range(0x80, 0xC0))
+
+    @cached_property
+    def compiler(self) -> Any:
+        """The compiler for whole tokens.
+
+        It takes up to half a second for a grammar, `spelling` a few milliseconds: this one is needed only where none of
+        the likeliest tokens fits.
+        """
+        import xgrammar as xg
+
+        info = xg.TokenizerInfo(self.pieces, xg.VocabType.RAW, stop_token_ids=sorted(self.stops))
+        return xg.GrammarCompiler(info, max_threads=2, cache_limit_bytes=64 * 2**20)
 
     def can_write(self, text: str) -> bool:
         """Return whether every character of a text can be written with these tokens."""
@@ -58,8 +75,10 @@ class Guide:
         import xgrammar as xg
 
         self.vocabulary = vocabulary
-        self._matcher = xg.GrammarMatcher(vocabulary.compiler.compile_grammar(xg.Grammar.from_ebnf(grammar)))
-        self._bitmask = xg.allocate_token_bitmask(1, len(vocabulary.pieces))
+        self._grammar = xg.Grammar.from_ebnf(grammar)
+        # Follows the answer byte by byte.
+        self._matcher = xg.GrammarMatcher(vocabulary.spelling.compile_grammar(self._grammar))
+        self._masks: Any = None  # follows it token by token, once it is asked which tokens there are
         self._opening = opening.encode()
         self._written = b""
         self.calling = False
@@ -70,24 +89,56 @@ class Guide:
         return bool(self._matcher.is_terminated())
 
     def allowed(self) -> torch.Tensor:
-        """Return the ids that may come next, int64 [n]."""
+        """Return the ids that may come next, int64 [n]; slow the first time."""
         import numpy as np
         import torch
+        import xgrammar as xg
 
-        self._matcher.fill_next_token_bitmask(self._bitmask)
-        bits = np.unpackbits(self._bitmask.numpy().view(np.uint8), bitorder="little")[
-            : len(self.vocabulary.pieces)
-        ]
+        if self.done:
+            return torch.empty(0, dtype=torch.int64)
+        size = len(self.vocabulary.pieces)
+        if self._masks is None:
+            self._masks = xg.GrammarMatcher(self.vocabulary.compiler.compile_grammar(self._grammar))
+            if self._written:
+                self._masks.accept_string(self._written)
+        bitmask = xg.allocate_token_bitmask(1, size)
+        self._masks.fill_next_token_bitmask(bitmask)
+        bits = np.unpackbits(bitmask.numpy().view(np.uint8), bitorder="little")[:size]
         return torch.from_numpy(np.flatnonzero(bits))
 
     def accept(self, token: int) -> bool:
         """Take one token; False, with nothing changed, if the grammar forbids it."""
-        if not self._matcher.accept_token(token):
+        if self.done:
             return False
-        if token not in self.vocabulary.stops:
-            self._written += self.vocabulary.pieces[token]
-            self.calling = self.calling or self._opening in self._written
+        if token in self.vocabulary.stops:
+            return bool(self._matcher.accept_token(_STOP))
+        piece = self.vocabulary.pieces[token]
+        if not piece or not self._matcher.accept_string(piece):
+            return False
+        if self._masks is not None:
+            self._masks.accept_string(piece)
+        self._written += piece
+        self.calling = self.calling or self._opening in self._written
         return True
+
+    def take_best(self, logits: torch.Tensor) -> int | None:
+        """Take, and return, the likeliest token that is allowed; None where there is none. logits [vocabulary].
+
+        The likeliest of all that fits is the likeliest of those that fit: they are tried in their order, and only
+        where the first ones all fail is the whole vocabulary looked at.
+        """
+        first = int(logits.argmax())
+        if self.accept(first):
+            return first
+        for token in logits.topk(min(TRIED, len(logits))).indices.tolist():
+            if token != first and self.accept(token):
+                return int(token)
+        allowed = self.allowed()
+        if len(allowed) == 0:
+            return None
+        token = int(allowed[int(logits[allowed].argmax())])
+        self.accept(token)
+        return token
 
     def certain(self, encode: Callable[[str], list[int]]) -> list[int]:
         """Take, and return, the tokens that must come next whatever the model thinks.
@@ -108,14 +159,9 @@ class Guide:
             taken.append(token)
         return taken
 
-    def closing(self, allowed: torch.Tensor) -> int | None:
-        """Return which of the allowed tokens ends an open call soonest, or None where all are alike."""
-        ids = [int(token) for token in allowed]
-        for token in ids:
-            if token in self.vocabulary.stops:
+    def take_closing(self) -> int | None:
+        """Take, and return, the token that ends the answer, or else an open call, soonest; None if all are alike."""
+        for token in self.vocabulary.closers:
+            if self.accept(token):
                 return token
-        for closer in _CLOSERS:
-            for token in ids:
-                if self.vocabulary.pieces[token] == closer:
-                    return token
         return None

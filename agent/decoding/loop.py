@@ -13,18 +13,25 @@ if TYPE_CHECKING:
 MOST_CLOSING = 128  # tokens that an answer may take to end once its room is used up
 
 
-def choose(logits: torch.Tensor, allowed: torch.Tensor, temperature: float, random: torch.Generator) -> int:
-    """Return one of the allowed ids: the likeliest, or with a temperature above 0 one drawn at random.
+def draw(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.Generator) -> int | None:
+    """Take, and return, a token drawn from those that the guide allows; None where there is none.
 
-    logits float [vocabulary]; allowed int64 [n], n at least 1.
+    logits float [vocabulary]. A token drawn from all of them and kept if it is allowed is drawn from the allowed
+    ones; only where one is not kept need these be known.
     """
     import torch
 
-    scores = logits[allowed].float()
-    if temperature <= 0:
-        return int(allowed[int(scores.argmax())])
-    chances = torch.softmax(scores / temperature, dim=-1)
-    return int(allowed[int(torch.multinomial(chances, 1, generator=random))])
+    chances = torch.softmax(logits / temperature, dim=-1)
+    token = int(torch.multinomial(chances, 1, generator=random))
+    if guide.accept(token):
+        return token
+    allowed = guide.allowed()
+    if len(allowed) == 0:
+        return None
+    chances = torch.softmax(logits[allowed] / temperature, dim=-1)
+    token = int(allowed[int(torch.multinomial(chances, 1, generator=random))])
+    guide.accept(token)
+    return token
 
 
 def decode(
@@ -45,15 +52,13 @@ def decode(
     the words of a reply.
     """
     written = 0
-    while not stopped():
-        allowed = guide.allowed()
-        if len(allowed) == 0 or written >= most + MOST_CLOSING:
-            return
-        token = guide.closing(allowed) if written >= most else None
-        if token is None:
-            token = choose(logits, allowed, 0.0 if guide.calling or not written else temperature, random)
-        guide.accept(token)
-        if guide.done:
+    while not stopped() and written < most + MOST_CLOSING:
+        token = guide.take_closing() if written >= most else None
+        if token is None and (guide.calling or not written or temperature <= 0):
+            token = guide.take_best(logits)
+        elif token is None:
+            token = draw(guide, logits, temperature, random)
+        if token is None or guide.done:
             return
         fed = [token]
         yield token
