@@ -33,7 +33,7 @@ _END = frozenset(
     )
 )
 _NOT = frozenset(
-    "no not non without except nor never instead faux vegan fake imitation artificial or than".split()
+    "no not non without except nor never instead faux vegan fake imitation artificial tempered or than".split()
 )
 _PARTS = frozenset(
     map(

@@ -12,13 +12,14 @@ from shelftalk.evals.real_words import Caption, captions, instructions
 from shelftalk.evals.simulation import acts
 from shelftalk.evals.simulation.dialogue import Dialogue, Turn
 from shelftalk.evals.simulation.replies import reply
-from shelftalk.evals.simulation.requests import linked_filters, new_wish, ordered, uncovered
+from shelftalk.evals.simulation.requests import Arguments, linked_filters, new_wish, ordered, uncovered
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Shopper
 from shelftalk.evals.simulation.wordings import Split
 from shelftalk.finetune.real_captions import caption_turn
 from shelftalk.finetune.real_talk import Talk, talk
 from shelftalk.finetune.real_wishes import asked, kind_of, stocked
+from shelftalk.prompts.refinement import changes
 from shelftalk.tools.linking import link
 from shelftalk.tools.product import Product
 
@@ -39,11 +40,17 @@ def _shelf(rng: random.Random, split: Split) -> Shelf:
     return given_shelf(rng, _demo(split), {}) if rng.random() < 0.3 else random_shelf(rng)
 
 
+def _goes_on(me: Shopper, arguments: Arguments) -> bool:
+    """Say whether a new search would read as the last one going on, which must not be taught of a new wish."""
+    told = {"max_price": me.budget} if me.budget is not None else {}
+    return bool(me.search) and changes(me.search, told | arguments) is not None
+
+
 def _request(me: Shopper, texts: list[str], first: str = "") -> Turn | None:
     """Ask for something in somebody's own words."""
     for text in [first] * bool(first) + me.rng.sample(texts, ATTEMPTS):
         wish = asked(me.rng, text, me.shelf, me.split)
-        if wish is None:
+        if wish is None or _goes_on(me, wish.arguments):
             continue
         turn = me.turn("search", wish.text, wish.query)
         me.run_search(turn, wish.arguments, fresh=True)
@@ -54,6 +61,8 @@ def _request(me: Shopper, texts: list[str], first: str = "") -> Turn | None:
 def _wish_for(me: Shopper, target: Product) -> Turn | None:
     """Ask for one kind of product, as simulated shoppers do."""
     wish = new_wish(me.rng, me.shelf, target, "search", me.split)
+    if wish is None:
+        return None
     linked = link(wish.text, me.shelf.facets)
     where = linked_filters(linked)
     if where is None:

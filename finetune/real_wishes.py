@@ -27,10 +27,12 @@ AROUND = FILLERS | frozenset(
     thats that's that’s theyre they're it's it’s he she they his her our we us us' hello hi hey thanks thank kind color
     colour colored coloured colors colours pair then but let lets let's see got goes go give hopefully only too using
     able whatever following named called another other myself something anything someone while since because
+    ilooking locking aim
     """.split()
 )
 _NO_KIND = frozenset(
     """
+    ingredient ingredients size brand flavor flavour quality price design pattern sleeve sleeves fabric forward
     free friendly resistant black white blue red green pink grey gray brown purple yellow orange gold
     silver beige large small medium xx-large x-large long short high low good quality easy size sized
     new best slim wide soft natural organic certified wireless waterproof portable proof use clean
@@ -38,6 +40,11 @@ _NO_KIND = frozenset(
     womens mens girls boys kids style stuff thing things item items product products type kind inch
     inches feet ft foot ounce ounces pack count based lasting comfortable fitting fit clothing tall plus
     """.split()
+)
+# Who and what for: not enough to search by, a shopper is asked what it should be.
+_NOT_ENOUGH = frozenset(
+    """gift gifts present presents birthday christmas valentine valentines day party wedding mother father mom dad
+    sister brother wife husband friend girlfriend boyfriend son daughter kid kids men women man woman""".split()
 )
 _APOSTROPHES = (
     (re.compile(r"\bim\b"), "i'm"),
@@ -94,7 +101,12 @@ def asked(rng: random.Random, instruction: str, shelf: Shelf, split: Split) -> A
         return None
     query = content(text)
     left = uncovered(query, linked)
-    if len(left.split()) > MOST_WORDS or not (left or filters) or len(query) < 2:
+    if (
+        len(left.split()) > MOST_WORDS
+        or not (left or filters)
+        or len(query) < 2
+        or _NOT_ENOUGH.issuperset(query)
+    ):
         return None
     prices: Arguments = {}
     if rng.random() < 0.45:
