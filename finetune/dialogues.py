@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from shelftalk.tools.product import Product
 
 PATCHES = 64  # soft tokens of a picture
-LONGEST = 900  # tokens of a row: the newest turns; what went before stands in the turn itself
+# Tokens of a row: the newest turns; what went before stands in the turn itself. Most rows are short, since attention's
+# cost grows with their square; some are as long as a visit becomes.
+LENGTHS, SHARES = (400, 640, 900), (6, 3, 1)
 REPLY_WEIGHT = 0.25  # a reply may be worded in many ways, a call in one: the call's tokens count more
 
 
@@ -55,7 +57,7 @@ def _any_price(rng: random.Random, _: Product) -> float:
     return round(10 ** rng.uniform(0.7, 2.3), rng.choice((0, 1, 2)))
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue) -> Row | None:
+def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue, longest: int = LENGTHS[-1]) -> Row | None:
     """Return a dialogue's row; the oldest turns are left out until it fits. None where one turn alone does not."""
     for first in range(len(dialogue.turns)):
         messages = dialogue.messages(first)
@@ -65,7 +67,7 @@ def encode(tokenizer: PreTrainedTokenizerFast, dialogue: Dialogue) -> Row | None
             messages, tokenize=True, return_dict=True, return_assistant_tokens_mask=True
         )
         ids = np.asarray(out["input_ids"], np.int32)
-        if len(ids) <= LONGEST:
+        if len(ids) <= longest:
             weights = np.asarray(out["assistant_masks"], np.float32)
             call, answer = (tokenizer.convert_tokens_to_ids(token) for token in (CALL, ASSISTANT))
             starts = np.flatnonzero(ids == answer)
@@ -87,7 +89,8 @@ def rows(
         number += 1
         rng = random.Random(f"{seed}/{number}")
         source = rng.choices(sources, [s.share for s in sources])[0]
-        row = encode(tokenizer, simulate(f"{seed}/{number}", source.shelf(rng), split, source.photos))
+        dialogue = simulate(f"{seed}/{number}", source.shelf(rng), split, source.photos)
+        row = encode(tokenizer, dialogue, rng.choices(LENGTHS, SHARES)[0])
         if row is not None:
             yield row
 
