@@ -18,42 +18,58 @@ from shelftalk.agent.turn import Stopped, Turn
 from shelftalk.prompts.turn import IMAGE
 from shelftalk.tools.errors import BackboneError, ShelftalkError, ToolError
 
-NEWEST_TURNS = 12
-TURNS_WITH_PICTURES = 2
+MOST_TURNS, FEWEST_TURNS = 12, 6  # what the model is shown; half of it goes at once
+MOST_PICTURES, FEWEST_PICTURES = 4, 2
 PICTURE_SIDE = 1024  # pixels; a larger picture is sent smaller
 
 SPENT = "No more tool calls in this turn. Answer now with what you have."
 
 
-def trim(messages: Sequence[AnyMessage], turns: int = NEWEST_TURNS) -> list[AnyMessage]:
-    """Return the newest turns, whole: the first message is the shopper's."""
+def trim(
+    messages: Sequence[AnyMessage], most: int = MOST_TURNS, fewest: int = FEWEST_TURNS
+) -> list[AnyMessage]:
+    """Return the newest turns, whole: the first message is the shopper's.
+
+    Past `most` turns, all but `fewest` go at once: were the oldest dropped each time, every prompt would begin
+    otherwise, and a model would have to read all of it again.
+    """
     starts = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
-    return list(messages[starts[-turns] if len(starts) >= turns else 0 :])
+    if len(starts) <= most:
+        return list(messages)
+    step = most + 1 - fewest
+    gone = ((len(starts) - most - 1) // step + 1) * step
+    return list(messages[starts[gone] :])
 
 
 def with_pictures(messages: Sequence[AnyMessage], folder: Path | None) -> list[AnyMessage]:
-    """Put the pictures into the newest turns that have some; older turns keep only their handles.
+    """Put the pictures into the turns that have some; past four pictures, older turns keep only their handles.
 
-    The saved conversation holds digests, so that a picture is stored once and not in every state.
+    The saved conversation holds digests, so that a picture is stored once and not in every state. Which turns lose
+    theirs changes seldom, like the turns that `trim` leaves out: most sessions never see it.
     """
-    left = TURNS_WITH_PICTURES
+    shown: list[int] = []  # places of the messages that keep their pictures
+    counts = [len(message.additional_kwargs.get("pictures", [])) for message in messages]
+    for place, count in enumerate(counts):
+        if count and isinstance(messages[place], HumanMessage):
+            shown.append(place)
+            if sum(counts[i] for i in shown) > MOST_PICTURES:
+                while len(shown) > 1 and sum(counts[i] for i in shown) > FEWEST_PICTURES:
+                    del shown[0]
     out: list[AnyMessage] = []
-    for message in reversed(messages):
-        digests = message.additional_kwargs.get("pictures", [])
-        if isinstance(message, HumanMessage) and digests and folder is not None:
+    for place, message in enumerate(messages):
+        if counts[place] and isinstance(message, HumanMessage) and folder is not None:
             text = str(message.text)
-            if left > 0:
-                left -= 1
+            if place in shown:
                 blocks: list[str | dict[str, Any]] = [{"type": "text", "text": text}]
                 blocks += [
                     {"type": "image", "base64": _base64(folder / f"{d}.png"), "mime_type": "image/png"}
-                    for d in digests
+                    for d in message.additional_kwargs["pictures"]
                 ]
                 message = message.model_copy(update={"content": blocks})
             else:
                 message = message.model_copy(update={"content": text.replace(f": {IMAGE})", ")")})
         out.append(message)
-    return out[::-1]
+    return out
 
 
 @lru_cache(maxsize=16)
