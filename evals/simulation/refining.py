@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.evals.simulation.lexicon import ADJECTIVES, article, plural
-from shelftalk.evals.simulation.requests import linked_filters, ordered, price_phrase, uncovered
+from shelftalk.evals.simulation.requests import linked_filters, ordered, price_phrase, price_text, uncovered
 from shelftalk.evals.simulation.wordings import say
 from shelftalk.tools.linking import link
 
@@ -54,10 +54,7 @@ def _kind(me: Shopper, search: dict[str, Any]) -> Change | None:
 
 def _budget(me: Shopper, search: dict[str, Any]) -> Change | None:
     phrase, prices = price_phrase(me.rng, me.shelf, me.split)
-    if phrase[0].isdigit() or phrase.startswith(("my budget", "i have")):
-        text = phrase
-    else:
-        text = say(me.rng, "budget", me.split, price=phrase)
+    text = price_text(me.rng, phrase, me.split)
     low, high = {**search, **prices}.get("min_price"), {**search, **prices}.get("max_price")
     if low is not None and high is not None and low > high:
         return None

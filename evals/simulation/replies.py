@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import random
+import string
 from collections.abc import Sequence
+from functools import cache
 
 from shelftalk.evals.simulation.wordings import phrases
 from shelftalk.tools.product import Product
 from shelftalk.tools.render import money
 
 
-def reply(rng: random.Random, intent: str, **slots: str) -> str:
-    """Return one wording of a reply, filled in; a wording that names a slot not given is not chosen."""
+@cache
+def _fitting(intent: str, slots: frozenset[str]) -> list[str]:
+    """Return the wordings of an intent that need no other slots than these."""
+    parse = string.Formatter().parse
     every = phrases("replies.toml")[intent]
-    fitting = [
-        w for w in every if all("{" + name + "}" not in w or name in slots for name in ("h", "g", "p"))
-    ]
-    return rng.choice(fitting).format(**slots)
+    return [w for w in every if {name for _, name, _, _ in parse(w) if name} <= slots]
+
+
+def reply(rng: random.Random, intent: str, **slots: str) -> str:
+    """Return one wording of a reply, filled in; a wording that names a slot not given, or empty, is not chosen."""
+    given = {name: value for name, value in slots.items() if value}
+    return rng.choice(_fitting(intent, frozenset(given))).format(**given)
 
 
 def found(rng: random.Random, handles: Sequence[str], intent: str = "found", **slots: str) -> str:

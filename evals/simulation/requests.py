@@ -1,20 +1,40 @@
-"""A wish as a shopper words it, and the same wish as arguments of a search."""
+"""A wish as a shopper words it, and the same wish as arguments of a search.
+
+The rule for what can be searched for at all: a kind of product, even a broad one ("furniture"), a value of the
+catalogue, a price, an adjective or a use ("for camping"). Where none of them is said, the shopper is asked: a
+present, something to wear, for whom or for what feast are not enough.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
-from shelftalk.evals.simulation.lexicon import ADJECTIVES, BROAD, PURPOSES, article, plural, singular
+from shelftalk.evals.simulation.lexicon import (
+    ADJECTIVES,
+    BROAD,
+    OCCASIONS,
+    ORDERS,
+    THINGS,
+    USES,
+    article,
+    plural,
+    singular,
+)
 from shelftalk.evals.simulation.shelves import Shelf
-from shelftalk.evals.simulation.wordings import Split, say
+from shelftalk.evals.simulation.texts import slip
+from shelftalk.evals.simulation.wordings import Split, say, wordings
+from shelftalk.prompts.refinement import ORDER
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Product
+from shelftalk.tools.terms import FILLERS
 
 Arguments = dict[str, Any]
-ORDER = ("query", "image", "category", "where", "exclude", "min_price", "max_price", "sort")
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def ordered(arguments: Mapping[str, Any]) -> Arguments:
@@ -32,7 +52,11 @@ class Wish:
 
     text: str
     query: list[str] = field(default_factory=list)
-    prices: Arguments = field(default_factory=dict)
+    prices: Arguments = field(default_factory=dict)  # and an order
+    either: tuple[str, ...] = ()  # values of one field, of which any will do: words of the query, no filter
+    values: list[str] = field(default_factory=list)  # as the wish was made from them
+    noun: str = ""  # as it was meant
+    bare: bool = False  # nothing but a kind of product
 
 
 def linked_filters(linked: list[tuple[str, str]]) -> dict[str, str] | None:
@@ -56,27 +80,65 @@ def uncovered(query: list[str], linked: list[tuple[str, str]]) -> str:
     return " ".join(dict.fromkeys(kept))
 
 
+def in_order(text: str, wanted: Collection[str]) -> list[str]:
+    """Return the wanted words in the order in which a text holds them, each once; all must be in it."""
+    said = [word.lower() for word in WORD.findall(text)]
+    return [word for word in dict.fromkeys(said) if word in wanted]
+
+
+def search_arguments(wish: Wish, shelf: Shelf) -> Arguments | None:
+    """Return the search that a wish asks for, read as the model must read it; None where it can't be told."""
+    linked = link(wish.text, shelf.facets)
+    if wish.either:
+        linked = [pair for pair in linked if pair[1] not in wish.either]
+    where = linked_filters(linked)
+    if where is None:
+        return None
+    query = uncovered(in_order(wish.text, {*wish.query, *_unlinked(wish, linked)}), linked)
+    category = where.pop("category", "")
+    return ordered({"query": query, "category": category, "where": where, **wish.prices})
+
+
+def _unlinked(wish: Wish, linked: list[tuple[str, str]]) -> list[str]:
+    """Return the words of the wish's values that the catalogue did not recognise, as typed: a year, a slip's rest."""
+    held = {value for _, value in linked}
+    stems = {stem for value in wish.values if value not in held for stem in words(value)}
+    said = (word.lower() for word in WORD.findall(wish.text)) if stems else ()
+    return [word for word in said if word not in FILLERS and set(words(word)) and set(words(word)) <= stems]
+
+
 def amount(rng: random.Random, number: float) -> str:
-    """Write a price as people do: 50, $50, 50 dollars."""
+    """Write a price as people do: 50, $50, 50 dollars, 1,200."""
     text = f"{number:.2f}".removesuffix(".00")
-    return rng.choice(
-        (text, text, f"${text}", f"{text} dollars", f"{text} euros", f"€{text}", f"{text} bucks")
+    if number >= 1000 and rng.random() < 0.4:
+        text = f"{number:,.2f}".removesuffix(".00")
+    forms = (
+        "{}",
+        "{}",
+        "${}",
+        "{} dollars",
+        "{} euros",
+        "€{}",
+        "{} bucks",
+        "£{}",
+        "{}$",
+        "{} pounds",
+        "rs {}",
     )
+    return rng.choice(forms).format(text)
 
 
 def round_price(rng: random.Random, price: float) -> float:
     """Return a price bound as people name it: mostly round, now and then to the cent."""
     if rng.random() < 0.12:
         return round(price, 2)
-    step = 5 if price < 60 else 10 if price < 200 else 50 if price < 1000 else 500
+    step = 1 if price < 8 else 5 if price < 60 else 10 if price < 200 else 50 if price < 1000 else 500
     return float(max(step, round(price / step) * step))
 
 
 def price_phrase(rng: random.Random, shelf: Shelf, split: Split, kind: str = "") -> tuple[str, Arguments]:
     """Return words about a price ("under $50") and the arguments that they mean."""
-    prices = sorted(p.price for p in shelf.products if p.price is not None and kind in ("", p.category))
-    if not prices:
-        prices = [10.0, 40.0, 90.0]
+    prices = shelf.prices(kind)
     low, high = (
         round_price(rng, prices[int(len(prices) * part)])
         for part in (rng.uniform(0, 0.4), rng.uniform(0.3, 0.99))
@@ -92,95 +154,191 @@ def price_phrase(rng: random.Random, shelf: Shelf, split: Split, kind: str = "")
     return say(rng, "max", split, n=amount(rng, high)), {"max_price": high}
 
 
+def price_text(rng: random.Random, words: str, split: Split) -> str:
+    """Return words about a price as a message of their own: "under $50" -> "keep it under $50"."""
+    if words[0].isdigit() or words.startswith(("my ", "i ", "i'", "the most", "don't")):
+        return words
+    return say(rng, "budget", split, price=words)
+
+
 _AFTER = {
     "colour": ("in {v}",),
     "material": ("made of {v}", "in {v}"),
     "brand": ("by {v}", "from {v}"),
+    "author": ("by {v}",),
+    "director": ("by {v}", "directed by {v}"),
+    "year": ("of the year {v}", "with the year {v}"),
+    "decade": ("from the {v}",),
+    "language": ("in {v}",),
     "gender": ("for {v}",),
     "season": ("for {v}",),
     "room": ("for the {v}",),
     "usage": ("for {v}",),
     "country": ("from {v}",),
+    "age group": ("for {v}",),
+    "level": ("for {v} players", "{v} level"),
+    "storage": ("with {v}", "with {v} storage", "with {v} of storage"),
+    "screen size": ("with a {v} screen", "{v}"),
+    "weight": ("{v}", "of {v}"),
+    "main ingredient": ("with {v}", "made with {v}"),
 }
+_NEVER_BEFORE = frozenset(("author", "director", "year", "weight", "country", "main ingredient"))
 
 
-def _noun_phrase(noun: str, before: list[str], after: list[str], many: bool) -> str:
-    return " ".join([*before, plural(noun) if many else noun, *after])
+@dataclass
+class Parts:
+    """What is wished of a noun: words before it and after it, and what they mean to a search."""
+
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    query: list[str] = field(default_factory=list)
+    prices: Arguments = field(default_factory=dict)
+    values: list[str] = field(default_factory=list)
+    either: tuple[str, ...] = ()
+    enough: bool = True  # there is something to search by
 
 
-def new_wish(rng: random.Random, shelf: Shelf, target: Product, intent: str, split: Split) -> Wish:
-    """Word a wish for something like `target`: its kind or a broader noun, some of its values, wishes, a price."""
-    if rng.random() < 0.82:
-        noun, query = target.category.lower(), []
-    else:
-        noun = rng.choice(BROAD)
-        query = [word for word in noun.split() if word not in ("a", "an", "something", "to")]
-    before: list[str] = []
-    after: list[str] = []
+def _noun(rng: random.Random, target: Product, parts: Parts) -> str:
+    draw = rng.random()
+    if draw < 0.8:
+        parts.values.append(target.category.lower())
+        return target.category.lower()
+    parts.enough = draw < 0.9
+    noun = rng.choice(BROAD if parts.enough else THINGS)
+    parts.query += [word for word in noun.split() if word not in ("something", "to", "give")]
+    return noun
+
+
+def _add_values(rng: random.Random, target: Product, parts: Parts) -> None:
     names = [name for name, value in target.attributes.items() if value]
     for name in rng.sample(names, min(len(names), rng.choice((0, 0, 1, 1, 1, 2, 2, 3)))):
         value = target.attributes[name].lower()
-        if rng.random() < 0.55:
-            before.append(value)
+        if name not in _NEVER_BEFORE and rng.random() < 0.55:
+            parts.before.append(value)
         else:
-            after.append(
-                rng.choice(_AFTER.get(name, ("with {v} {f}", "{f} {v}", "{v} {f}"))).format(v=value, f=name)
-            )
+            ways = _AFTER.get(name, ("with {v} {f}", "{f} {v}", "{v} {f}"))
+            parts.after.append(rng.choice(ways).format(v=value, f=name))
+        parts.values.append(value)
+
+
+def _either(rng: random.Random, shelf: Shelf, target: Product, parts: Parts) -> None:
+    """Ask for one of two values of a field that nothing else was asked of."""
+    names = [n for n, v in target.attributes.items() if v and n in ("colour", "material", "pattern")]
+    names = [name for name in names if target.attributes[name].lower() not in parts.values]
+    if not names:
+        return
+    values = [value for value in shelf.facets[rng.choice(names)] if " " not in value and value.isalpha()]
+    if len(values) > 1:
+        parts.either = tuple(rng.sample(values, 2))
+        parts.before.append(" or ".join(parts.either))
+        parts.query = [*parts.either, *parts.query]
+
+
+def make_parts(rng: random.Random, shelf: Shelf, target: Product) -> tuple[str, Parts]:
+    """Return a noun for something like `target`, and what is wished of it."""
+    parts = Parts()
+    noun = _noun(rng, target, parts)
+    _add_values(rng, target, parts)
+    if rng.random() < 0.04:
+        _either(rng, shelf, target, parts)
     if rng.random() < 0.25:
         adjective = rng.choice(ADJECTIVES)
-        before.insert(0, adjective)
-        query.insert(0, adjective)
-    if rng.random() < 0.22:
-        said, carried = rng.choice(PURPOSES)
-        after.append(said)
-        query += carried.split()
+        parts.before.insert(0, adjective)
+        parts.query.insert(0, adjective)
+    if rng.random() < 0.2:
+        said, carried = rng.choice(USES)
+        parts.after.append(said)
+        parts.query += carried.split()
+        parts.enough = True
+    elif rng.random() < 0.08:
+        said, carried = rng.choice(OCCASIONS)
+        parts.after.append(said)
+        parts.query += carried.split()
+    if rng.random() < 0.05:
+        said, order = rng.choice(ORDERS)
+        parts.before.insert(0, said)
+        parts.prices["sort"] = order
+    parts.enough |= bool(parts.before or parts.values)
+    return noun, parts
+
+
+def phrase(noun: str, parts: Parts, many: bool) -> str:
+    """Return the noun phrase: "red dress with pockets", "something red to wear", in the plural where asked."""
+    if noun.startswith("something"):
+        rest = noun.removeprefix("something").split()
+        return " ".join(["something", *parts.before, *rest, *parts.after])
+    return " ".join([*parts.before, plural(noun) if many else noun, *parts.after])
+
+
+def new_wish(
+    rng: random.Random, shelf: Shelf, target: Product, intent: str, split: Split, priced: float = 0.35
+) -> Wish | None:
+    """Word a wish for something like `target`: its kind or a broader noun, some of its values, wishes, a price.
+
+    None where there is nothing in it to search by.
+    """
+    noun, parts = make_parts(rng, shelf, target)
     more = ""
-    prices: Arguments = {}
-    if rng.random() < 0.35:
+    if rng.random() < priced:
         more, prices = price_phrase(rng, shelf, split, target.category)
+        parts.prices |= prices
         more = f" {more}"
-    one = _noun_phrase(noun if noun in BROAD else singular(noun), before, after, many=False)
-    many = _noun_phrase(noun, before, after, many=True)
-    if noun in BROAD:
-        many = one
-    anp = one if noun in BROAD else article(one)
-    text = say(rng, intent, split, np=one, anp=anp, nps=many, more=more)
-    return Wish(text, query, prices)
+    elif not parts.enough:
+        return None
+    whole = noun.startswith("something") or noun in BROAD or noun in ("gadgets", "accessories")
+    one = phrase(noun if whole else singular(noun), parts, many=False)
+    many = one if whole else phrase(noun, parts, many=True)
+    slots = {"np": one, "anp": one if whole else article(one), "nps": many, "more": more}
+    if rng.random() < 0.05 and (parts.before or parts.after or more):
+        text = fragments(rng, noun, parts, more)
+    elif noun.startswith("something"):
+        text = rng.choice([w for w in wordings(intent, split) if "{anp}" in w]).format(**slots)
+    else:
+        text = say(rng, intent, split, **slots)
+    bare = not (parts.before or parts.after or more)
+    return Wish(text, parts.query, parts.prices, parts.either, parts.values, noun, bare)
 
 
-_LEADS = ("please ", "ok, ", "hmm, ", "well ", "so ", "hey, ", "um ", "great. ", "and ", "alright, ")
-_TAILS = (" please", " thanks", "!", " thank you", "...", " :)", " if possible", ", ok?", " :-)", "!!")
+def fragments(rng: random.Random, noun: str, parts: Parts, more: str) -> str:
+    """Return a wish in pieces: "red. dress. under 50"."""
+    pieces = [*parts.before, *([noun] if not noun.startswith("something") else noun.split()[2:])]
+    if rng.random() < 0.5:
+        rng.shuffle(pieces)
+    return rng.choice((". ", ", ", " / ", " - ", "... ")).join(
+        filter(None, [*pieces, *parts.after, more.strip()])
+    )
 
 
-def scruffy(rng: random.Random, text: str, keep: set[str]) -> str:
-    """Make a text a little less tidy: leads, tails, a slip in a word that is not in `keep`, shouting."""
-    if rng.random() < 0.12:
-        text = rng.choice(_LEADS) + text
-    if rng.random() < 0.12:
-        text = text.rstrip("?.! ") + rng.choice(_TAILS)
-    if rng.random() < 0.08:
-        parts = text.split(" ")
-        able = [
-            i
-            for i, part in enumerate(parts)
-            if part.isalpha() and len(part) > 3 and not set(words(part)) <= keep
-        ]
-        if able:
-            at = rng.choice(able)
-            word = parts[at]
-            cut = rng.randrange(1, len(word) - 1)
-            slips = (
-                word[:cut] + word[cut + 1 :],
-                word[:cut] + word[cut] + word[cut:],
-                word[: cut - 1] + word[cut] + word[cut - 1] + word[cut + 1 :],
-            )
-            parts[at] = rng.choice(slips)
-            text = " ".join(parts)
-    return text
+def _content(text: str, linked: list[tuple[str, str]], query: Collection[str]) -> list[str]:
+    """Return the words of a text that its search is made of, as typed."""
+    stems = {stem for _, value in linked for stem in words(value)}
+    return [w for w in WORD.findall(text) if w.lower() in query or (set(words(w)) and set(words(w)) <= stems)]
 
 
-def kept_words(shelf: Shelf, query: list[str], text: str) -> set[str]:
-    """Return the stems that a slip must not touch: linked values and the words a search carries."""
-    return {stem for _, value in link(text, shelf.facets) for stem in words(value)} | {
-        s for w in query for s in words(w)
-    }
+def mistyped(rng: random.Random, wish: Wish, shelf: Shelf) -> Wish | None:
+    """Return the wish with a slip in a word that matters, or two of them run together.
+
+    What no longer links must stand in the query as it was typed; None where the slip makes another value of it.
+    """
+    linked = link(wish.text, shelf.facets)
+    content = [w for w in _content(wish.text, linked, wish.query) if w.isalpha()]
+    long = [word for word in content if len(word) > 3]
+    pairs = [
+        (one, two)
+        for one, two in pairwise(content)
+        if f" {one} {two} " in f" {wish.text} " and len(one + two) <= 20
+    ]
+    if pairs and rng.random() < 0.25:
+        one, two = rng.choice(pairs)
+        old, new, gone = f"{one} {two}", one + two, {one.lower(), two.lower()}
+    elif long:
+        old = rng.choice(long)
+        new, gone = slip(rng, old), {old.lower()}
+    else:
+        return None
+    text = re.sub(rf"\b{re.escape(old)}\b", new, wish.text, count=1)
+    after = link(text, shelf.facets)
+    if text == wish.text or not set(after) <= set(linked) or words(new) == words(old):
+        return None
+    query = [word for word in wish.query if word not in gone]
+    return replace(wish, text=text, query=[*query, new.lower()])

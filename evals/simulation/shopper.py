@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shelftalk.evals.simulation import acts
+from shelftalk.evals.simulation.answering import answer_list, nothing_found, wish_words
 from shelftalk.evals.simulation.dialogue import Dialogue, Step, Turn
-from shelftalk.evals.simulation.requests import ordered, scruffy
+from shelftalk.evals.simulation.requests import ordered
 from shelftalk.evals.simulation.shelves import Shelf, matches
+from shelftalk.evals.simulation.texts import scruffy
 from shelftalk.evals.simulation.wordings import Split
 from shelftalk.prompts.turn import render_state, render_user
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Filters, Product
 from shelftalk.tools.render import money, product_list
+
+# How long visits are, and how often.
+_TURNS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
+_OFTEN = (10, 18, 18, 14, 12, 8, 8, 5, 4, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,9 @@ class Shopper:
     size: str = ""
     budget: float | None = None
     pictures: int = 0
+    asked: bool = False  # the assistant asked what kind of thing, and waits for the answer
+    restarted: bool = False  # nothing of the last search is to be kept
+    compared: bool = False  # two products have just been compared
 
     def handle(self, product: Product) -> str:
         """Return the product's handle, as a visit gives it."""
@@ -73,6 +82,8 @@ class Shopper:
         """Call the search tool with these arguments and answer what it found."""
         if self.budget is not None and "max_price" not in arguments and fresh:
             arguments["max_price"] = self.budget
+        if fresh:
+            turn.so_far = {}  # a search of its own, even where it happens to share something with the last
         self.search = arguments = ordered(arguments)
         filters = filters_of(arguments)
         query = " ".join(filter(None, [arguments.get("query", ""), *filters.where.values()]))
@@ -87,17 +98,16 @@ class Shopper:
         if not hits:
             turn.steps.append(Step("search", arguments, self._empty(arguments)))
             self.listed, self.focus = [], None
-            turn.reply = acts.nothing_found(self, turn.steps[-1].result)
+            turn.reply = nothing_found(self, turn.steps[-1].result)
             return
         filtered = filters != Filters()
         head = f"{total} found" if filtered else f"{len(hits)} best matches"
         turn.steps.append(Step("search", arguments, self.listing(head, hits)))
-        turn.reply = acts.answer_list(
-            self,
-            {"cheapest": "cheapest", "most expensive": "dearest", "top rated": "top"}.get(
-                sort or "", "found"
-            ),
+        intent = {"cheapest": "cheapest", "most expensive": "dearest", "top rated": "top"}.get(
+            sort or "", "found"
         )
+        count = str(total) if filtered and total > 1 else ""
+        turn.reply = answer_list(self, intent, wish=wish_words(arguments), n=count)
 
     def _empty(self, arguments: dict[str, Any]) -> str:
         """Write what the search tool says when nothing passes: the counts without each single filter."""
@@ -145,13 +155,13 @@ def relaxations(arguments: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def simulate(
     seed: int | str, shelf: Shelf, split: Split, photos: Sequence[Photo] = (), turns: int | None = None
 ) -> Dialogue:
-    """Simulate one visit; the same seed and shelf give the same dialogue. Without `turns`, 1 to 7 of them."""
+    """Simulate one visit; the same seed and shelf give the same dialogue. Without `turns`, 1 to 16 of them."""
     rng = random.Random(f"{seed}/{split}")
     shopper = Shopper(rng, shelf, split, photos)
     dialogue = Dialogue([], shelf.facets)
-    wanted = turns or rng.choice((1, 2, 2, 3, 3, 4, 5, 7))
+    wanted = turns or rng.choices(_TURNS, _OFTEN)[0]
     attempts = 0
-    while len(dialogue.turns) < wanted and attempts < 50:
+    while len(dialogue.turns) < wanted and attempts < 50 + 8 * wanted:
         attempts += 1
         turn = acts.next_turn(shopper)
         if turn is not None:

@@ -19,12 +19,12 @@ def phrases(file: str) -> dict[str, list[str]]:
 
 
 @cache
-def wordings(intent: str, split: Split) -> list[str]:
+def wordings(intent: str, split: Split, file: str = "wordings.toml") -> list[str]:
     """Return an intent's wordings of one split."""
-    every = phrases("wordings.toml")[intent]
+    every = phrases(file)[intent]
     return [w for i, w in enumerate(every) if (i % 5 == 4) == (split == "test")]
 
 
-def say(rng: random.Random, intent: str, split: Split, **slots: str) -> str:
+def say(rng: random.Random, intent: str, split: Split, *, file: str = "wordings.toml", **slots: str) -> str:
     """Return one wording of the intent, filled in."""
-    return rng.choice(wordings(intent, split)).format(**slots)
+    return rng.choice(wordings(intent, split, file)).format(**slots)
