@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain.agents import AgentState, create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.graph.state import CompiledStateGraph
 from langsmith import tracing_context
 
 from shelftalk.agent.asked import PastTurn, asked, human, past_turns, since_asked, text_of
 from shelftalk.agent.calls import langchain_tools, run_tool
+from shelftalk.agent.claims import Lexicon
+from shelftalk.agent.grounding import Grounds, last_named
 from shelftalk.agent.message import Message
 from shelftalk.agent.middleware import ShopMiddleware
+from shelftalk.agent.naming import naming, reading
 from shelftalk.agent.reply import Done, Event, Reply, Shown
 from shelftalk.agent.session import Session, damaged, explained
 from shelftalk.agent.sessions import Sessions
@@ -33,14 +36,12 @@ from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
 from shelftalk.tools.errors import SessionError, ToolError, UsageError
 from shelftalk.tools.product import Hit, Product
-from shelftalk.tools.render import money
 from shelftalk.tools.shop import Shop
 from shelftalk.tools.visit import Result, Visit, VisitState, check_taste
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-HIDDEN = "a product you hid"
 NO_ANSWER = "I have no answer to that. Could you put it another way?"
 
 
@@ -95,6 +96,7 @@ class Agent:
         self.sessions = sessions if isinstance(sessions, Sessions) else Sessions(sessions)
         self.max_tool_calls = settings.max_tool_calls if max_tool_calls is None else max_tool_calls
         self.facets: Mapping[str, Mapping[str, int]] = self.shop.store.facets()
+        self._lexicon = Lexicon(self.facets)
         self._own: Session | None = None
         self._graph = create_agent(
             self.backbone,
@@ -231,7 +233,7 @@ class Agent:
         with session.busy:
             values = self._values(session)
             visit = self._visit(session, values)
-        return past_turns(values.get("messages", []), self._naming(visit))
+        return past_turns(values.get("messages", []), naming(visit))
 
     def close(self) -> None:
         """Let go of every open session, and of the shop where this agent opened it."""
@@ -275,7 +277,15 @@ class Agent:
         if count == 1:
             session.note(message.text.strip() or "(a picture)", 0)
         turn = Turn(visit, emit, self.max_tool_calls, stop, never=says_never(message.text))
-        speaker = Speaker(emit, self._naming(visit))
+        grounds = Grounds(
+            reading(visit),
+            self._lexicon,
+            asked=str(asking.content),
+            found=lambda: [shown.handle for shown in turn.found],
+            before=last_named(map(text_of, values.get("messages", []))),
+            listed=lambda: [hit.product for hit in visit.state.last_hits],
+        )
+        speaker = Speaker(emit, naming(visit), grounds)
         graph = self._bound(session)
         for chunk, about in graph.stream(
             {"messages": [asking], "visit": visit.state.model_dump(mode="json")},
@@ -288,7 +298,9 @@ class Agent:
             stream_mode="messages",
             durability="exit",
         ):
-            if (
+            if isinstance(chunk, ToolMessage):
+                grounds.told.append(str(chunk.text))
+            elif (
                 isinstance(chunk, AIMessage)
                 and isinstance(about, dict)
                 and about["langgraph_node"] == "model"
@@ -297,6 +309,13 @@ class Agent:
         speaker.finish()
         messages = self._values(session)["messages"]
         raw = "\n\n".join(text for text in map(text_of, since_asked(messages)) if text)
+        mended = [m for m in since_asked(messages) if m.id in speaker.mended and isinstance(m, AIMessage)]
+        if mended:  # what was taken out is not said later either, to the shopper or to the model
+            self._save(
+                session,
+                {"messages": [m.model_copy(update={"content": speaker.mended[m.id]}) for m in mended]},
+            )
+            messages = self._values(session)["messages"]
         if not turn.stopped and not text_of(messages[-1]):
             # The last word is empty: a small model may say nothing, or only try one more call.
             names = [f"[{shown.handle}]" for shown in turn.found[:4]]
@@ -324,23 +343,8 @@ class Agent:
             seconds=time.perf_counter() - began,
             unknown_handles=speaker.unknown,
             stopped=turn.stopped,
+            unsupported=speaker.unsupported,
         )
-
-    def _naming(self, visit: Visit) -> Callable[[str], str | None]:
-        hidden = visit.hidden()  # what is hidden from now on may still be named as what goes
-
-        def name_of(handle: str) -> str | None:
-            try:
-                product_id = visit.id_of(handle)
-                if product_id in hidden:
-                    return HIDDEN
-                (product,) = self.shop.store.get([product_id])
-            except ToolError:  # never given out, or since gone from the catalogue
-                return None
-            price = f" ({money(product.price, product.currency)})" if product.price is not None else ""
-            return f"{product.title}{price}"
-
-        return name_of
 
     def _named(self, visit: Visit, handles: Sequence[str]) -> list[Shown]:
         known = {hit.product.id: hit for hit in visit.state.last_hits}

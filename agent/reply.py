@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from shelftalk.agent.claims import Claim
 from shelftalk.tools.product import Hit
 
 
@@ -53,6 +54,9 @@ class Reply:
     seconds: float
     unknown_handles: list[str] = field(default_factory=list)  # named by the model, never given out; not shown
     stopped: bool = False
+    unsupported: list[Claim] = field(
+        default_factory=list
+    )  # said by the model, borne out by no record; not shown
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reply as plain data, for JSON."""
@@ -73,6 +77,7 @@ class Reply:
             ],
             "tool_calls": [{"name": c.name, "arguments": c.arguments} for c in self.tool_calls],
             "unknown_handles": self.unknown_handles,
+            "unsupported": [asdict(claim) for claim in self.unsupported],
             "session": self.session,
             "seconds": round(self.seconds, 3),
         }
