@@ -96,7 +96,7 @@ _COLOURS = {
 COLOURS = {own: word for word, owns in _COLOURS.items() for own in re.split(r",\s*", owns)}
 # Neighbouring colours, between which people differ: a name of the same group is nearly right.
 _SHADES = ("blue, navy, teal", "grey, silver", "red, pink", "purple, pink", "brown, beige", "beige, white",
-           "yellow, gold", "orange, red", "black, navy", "green, teal", "black, grey")  # fmt: skip
+           "grey, white", "blue, purple", "yellow, gold", "orange, red", "black, navy", "green, teal", "black, grey")  # fmt: skip
 _PLURAL = re.compile(
     r"(shorts|trousers|leggings|jeans|sunglasses|briefs|pyjamas|suspenders|cufflinks|ss|us|is)$"
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,17 +15,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shelftalk.evals.pictured_sets import COLOURS, KINDS, read_seen
-from shelftalk.evals.simulation.shopper import Photo
+from shelftalk.evals.simulation.dialogue import Dialogue, Turn
+from shelftalk.evals.simulation.pictured import ask, send
+from shelftalk.evals.simulation.shopper import Photo, Shopper
+from shelftalk.evals.simulation.wordings import Split
+from shelftalk.finetune.dialogues import Row, Source, encode
+from shelftalk.prompts.dialect import render_call
 from shelftalk.tools.product import Product
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
+    from transformers import PreTrainedTokenizerFast
 
 # How many times a picture is looked at, cut and mirrored at random but for the first time: small sets need it.
 VIEWS = {"shop": 6, "fashion": 1, "clothing_cc0": 4, "grocery": 4}
 # A label that names several things, and the word that a shopper would use for it.
 SAID = {"pants": "trousers"}
+# How often a set's photos are asked about: the drawn shop's are few, and known by heart soon.
+SHARES = {"shop": 0.3, "fashion": 0.4, "clothing": 0.18, "grocery": 0.12}
+SEARCHES = 0.3  # of the short rows: "find this", answered by a search, rather than "what is this?"
+VISITS = 32  # short rows made in one shop before another opens
 PATCHES, WIDTH = 64, 384
 BATCH = 64  # pictures
 
@@ -51,6 +62,22 @@ def photo_features(
         folder.mkdir(parents=True, exist_ok=True)
         _compute(folder, files, tower, limit)
     return np.load(features, mmap_mode="r"), read_labels(labels)
+
+
+def photo_files(data: str | Path) -> list[Path]:
+    """Return the files of photos that there are: the demo shop's, and those of the data folder if one is given."""
+    from shelftalk.tools.demo import shop_path
+
+    found = [Path(data) / f"{name}.parquet" for name in VIEWS if name != "shop"] if data else []
+    return [shop_path(), *(file for file in found if file.exists())]
+
+
+def features_folder(parent: Path, tower: Path) -> Path:
+    """Return where a tower's patch features are kept: another tower sees otherwise, and its are kept apart."""
+    digest = hashlib.sha256()
+    for weights in sorted(tower.glob("model*.safetensors")):
+        digest.update(weights.read_bytes())
+    return parent / f"photos-{digest.hexdigest()[:8]}"
 
 
 def read_labels(file: Path) -> list[Labelled]:
@@ -145,6 +172,41 @@ def photos(labels: Sequence[Labelled], source: str, held_out: bool) -> list[Phot
         for number, row in enumerate(labels)
         if row.source == source and row.held_out == held_out
     ]
+
+
+def photo_rows(
+    tokenizer: PreTrainedTokenizerFast, labels: Sequence[Labelled], seed: int, split: Split = "train"
+) -> Iterator[Row]:
+    """Yield short rows without end: one photo, one question, and what it shows, or the search that it calls for.
+
+    Photos are numbered as `labels` are; held-out ones are left out. The same seed yields the same rows.
+    """
+    from shelftalk.tools.demo import shop_path
+
+    pools = {source: photos(labels, source, False) for source in SHARES}
+    pools = {source: pool for source, pool in pools.items() if pool}
+    shops = [Source(1.0), Source(1.0, products_of(shop_path(), False))]
+    visit = 0
+    while True:
+        visit += 1
+        rng = random.Random(f"photos/{seed}/{visit}")
+        shelf = shops[visit % 2].shelf(rng)
+        for _ in range(VISITS):
+            pool = pools[rng.choices(list(pools), [SHARES[source] for source in pools])[0]]
+            me = Shopper(rng, shelf, split, [rng.choice(pool)])
+            turn = _search(me) if rng.random() < SEARCHES else ask(me)
+            row = encode(tokenizer, Dialogue([turn], shelf.facets)) if turn is not None else None
+            if row is not None:
+                yield row
+
+
+def _search(me: Shopper) -> Turn | None:
+    """Send a picture to search by; of the turn only the call is kept."""
+    turn = send(me)
+    if turn is None or not turn.steps:
+        return None
+    call = turn.steps[0]
+    return Turn(turn.kind, turn.user, render_call(call.name, call.arguments), photos=turn.photos)
 
 
 def products_of(file: Path, held_out: bool) -> list[Product]:

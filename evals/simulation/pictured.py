@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shelftalk.evals.simulation.lexicon import article
+from shelftalk.evals.simulation.lexicon import article, plural
 from shelftalk.evals.simulation.replies import reply
 from shelftalk.evals.simulation.requests import linked_filters, price_phrase
 from shelftalk.evals.simulation.wordings import say
@@ -12,7 +12,14 @@ from shelftalk.tools.linking import link
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
-    from shelftalk.evals.simulation.shopper import Shopper
+    from shelftalk.evals.simulation.shopper import Photo, Shopper
+
+# What there is some of, rather than one.
+MASS = frozenset(
+    "milk,juice,yoghurt,sour cream,garlic,ginger,asparagus,perfume,foundation,face powder,face cream".split(
+        ","
+    )
+)
 
 
 def send(me: Shopper) -> Turn | None:
@@ -57,5 +64,13 @@ def ask(me: Shopper) -> Turn | None:
         turn.reply = reply(me.rng, "looks_colour", c=photo.colour)
         return turn
     turn = me.turn("looks", say(me.rng, "looks", me.split), photos=[photo])
-    turn.reply = reply(me.rng, "looks", x=article(f"{photo.colour} {photo.kind}".strip()))
+    turn.reply = reply(me.rng, "looks", x=_one(photo))
     return turn
+
+
+def _one(photo: Photo) -> str:
+    """Return what a photo shows with its article: "a red dress", "a pair of blue jeans"."""
+    said = f"{photo.colour} {photo.kind}".strip()
+    if photo.kind in MASS:
+        return f"some {said}"
+    return f"a pair of {said}" if plural(photo.kind) == photo.kind else article(said)
