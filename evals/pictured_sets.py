@@ -95,8 +95,13 @@ _COLOURS = {
 }
 COLOURS = {own: word for word, owns in _COLOURS.items() for own in re.split(r",\s*", owns)}
 # Neighbouring colours, between which people differ: a name of the same group is nearly right.
-_SHADES = ("blue, navy, teal", "grey, silver", "red, pink", "purple, pink", "brown, beige", "beige, white",
-           "grey, white", "blue, purple", "yellow, gold", "orange, red", "black, navy", "green, teal", "black, grey")  # fmt: skip
+_SHADES = [
+    set(group.split())
+    for group in (
+        "blue navy teal,blue purple,black navy,green teal,purple pink,red pink,orange red,yellow gold,brown beige,"
+        "beige white,grey white,grey silver,black grey"
+    ).split(",")
+]
 _PLURAL = re.compile(
     r"(shorts|trousers|leggings|jeans|sunglasses|briefs|pyjamas|suspenders|cufflinks|ss|us|is)$"
 )
@@ -141,7 +146,7 @@ def right_kind(wanted: str, given: str) -> bool:
 
 def near_colour(wanted: str, given: str) -> bool:
     """Say whether two colours are the same or neighbours."""
-    return wanted == given or any({wanted, given} <= set(group.split(", ")) for group in _SHADES)
+    return wanted == given or any({wanted, given} <= group for group in _SHADES)
 
 
 def read_seen(path: Path) -> Iterator[tuple[Seen, bytes]]:
