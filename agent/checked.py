@@ -17,7 +17,8 @@ _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|[。！？]|(?=\n)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|approx|incl|vs|no|st|dr|mr|mrs|ca|etc)|(?:^|\n)\s*\d+)\.\s*$", re.IGNORECASE
 )
-_TRIGGER = re.compile(r"\d|\[\s?P|\[\s?$|[$€£₹¥\x1b]|https?:|www\.|@", re.IGNORECASE)
+_TRIGGER = re.compile(r"\d|\[\s?P|\[\s?$|[$€£₹¥\x1b]|https?|www|@|\.\w", re.IGNORECASE)
+_LINK_BEGINS = re.compile(r"\b(?:ht{0,2}|htt?p|w{1,2})$", re.IGNORECASE)
 # A sentence that begins so is about to say something of a product: nothing of it is shown before it is whole.
 _SUBJECT = re.compile(
     r"^\W*(?:it|its|it['’]\w+|they|their|they['’]\w+|this|these|that|those|the|both|all|each|every|our|we|as|with|made|"
@@ -100,7 +101,7 @@ class Checker:
             if _SUBJECT.match(text):
                 self._held = True
                 return ""
-        if lexicon.may_begin(text):
+        if _LINK_BEGINS.search(text) or lexicon.may_begin(text):
             return ""
         out, self._shown = text[self._shown :], len(text)
         return out

@@ -16,7 +16,11 @@ from importlib import resources
 from shelftalk.tools.linking import LONGEST, words
 
 HANDLE = re.compile(r"\[\s?(P\d{1,5})\s?\]", re.IGNORECASE)
-LINK = re.compile(r"(?:https?://|www\.)[^\s\]\[<>\"']+|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b", re.IGNORECASE)
+LINK = re.compile(
+    r"(?:https?://|www\.)[^\s\]\[<>\"']+|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b|"
+    r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|shop|store|info|biz|example|test|co|ru|cn|de|uk|xyz)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"\bt[\s-]?shirts?\b|% off|[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE)
 # Values that are also everyday words of an answer; as a claim they would be found where none is made.
 _EVERYDAY = frozenset(

@@ -37,6 +37,11 @@ _NEGATION = re.compile(
     r"\w+n['’]t|hardly|unlike|instead of|rather than|except|unfortunately|sold out of|lack(?:s|ing)?)\b",
     re.IGNORECASE,
 )
+# "the white sandals are not here": said of what comes before it.
+_DENIED = re.compile(
+    r"(?:\s+[^\W\d_]+){0,2}?\s+(?:(?:is|are|was|were|do|does|has|have|can)\s+not|(?:is|are|was|were|do|does)n['’]t|cannot)\b",
+    re.IGNORECASE,
+)
 _WHY_NOT = re.compile(r"\bwhy (?:not|don['’]t)\b|\bnot only\b", re.IGNORECASE)
 _CONTRAST = re.compile(
     r"\b(?:but|however|though|although|so|here|yet)\b|[;–—:]|(?:,|\band)\s+(?:it|they|this|these|both)\b|(?:,|\band)\s+(?=\[)",
@@ -153,6 +158,8 @@ def _asserts(sentence: str, mention: Mention) -> bool:
         after = before[starts[-1].end() :]
         if not _CONTRAST.search(after):
             return False
+    if _DENIED.match(sentence, mention.end):
+        return False
     wishes = [m for m in _WISH.finditer(before) if not (puts_forward and m.start() == puts_forward.start())]
     return not (
         wishes and not _END_OF_WISH.search(before[wishes[-1].end() :]) and not _told_of(before, wishes[-1])
