@@ -149,10 +149,13 @@ _CODAS = ",b,d,k,l,m,n,nd,p,r,rn,sh,t,th,x,zz".split(",")
 
 def invented(rng: random.Random) -> str:
     """Return a word that no dictionary holds, of two or three syllables, for a copy to be learned and not a word."""
-    return "".join(
-        rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
-        for _ in range(rng.choice((1, 2, 2, 3)))
-    )
+    word = ""
+    while len(word) < 4:  # shorter ones are too often words of the language
+        word = "".join(
+            rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
+            for _ in range(rng.choice((1, 2, 2, 3)))
+        )
+    return word
 
 
 def plural(noun: str) -> str:

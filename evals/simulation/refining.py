@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shelftalk.evals.simulation.lexicon import ADJECTIVES, article, plural
+from shelftalk.evals.simulation.lexicon import ADJECTIVES, article, plural, singular
 from shelftalk.evals.simulation.requests import linked_filters, ordered, price_phrase, price_text, uncovered
 from shelftalk.evals.simulation.wordings import say
 from shelftalk.tools.linking import link
@@ -85,11 +85,71 @@ def _exclude(me: Shopper, search: dict[str, Any]) -> Change | None:
     value = me.rng.choice(list(me.shelf.facets[name]))
     text = say(me.rng, "exclude", me.split, v=value)
     linked = linked_filters(link(text, me.shelf.facets))
-    if not linked or len(linked) != 1 or "category" in linked:
+    if (
+        not linked
+        or len(linked) != 1
+        or "category" in linked
+        or linked.keys() & search.get("exclude", {}).keys()
+    ):
         return None
     search["where"] = {k: v for k, v in search.get("where", {}).items() if linked.get(k) != v}
     search["exclude"] = {**search.get("exclude", {}), **linked}
     return text, [value]
+
+
+def _exclude_two(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if len(_fields(me)) < 2:
+        return None
+    values = [me.rng.choice(list(me.shelf.facets[name])) for name in me.rng.sample(_fields(me), 2)]
+    text = say(me.rng, "exclude_two", me.split, v=values[0], u=values[1])
+    linked = linked_filters(link(text, me.shelf.facets))
+    if not linked or len(linked) != 2 or linked.keys() & {"category", *search.get("exclude", {})}:
+        return None
+    search["where"] = {k: v for k, v in search.get("where", {}).items() if linked.get(k) != v}
+    search["exclude"] = {**search.get("exclude", {}), **linked}
+    return text, values
+
+
+def _allow(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Take back what was ruled out."""
+    if not search.get("exclude"):
+        return None
+    name, value = me.rng.choice(list(search["exclude"].items()))
+    text = say(me.rng, "allow", me.split, v=value)
+    if link(text, me.shelf.facets) != [(name, value)]:
+        return None
+    search["exclude"] = {k: v for k, v in search["exclude"].items() if k != name}
+    return text, [value]
+
+
+def _any_word(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Take back the one word that no filter covers."""
+    word = search.get("query", "")
+    if word not in ADJECTIVES or len(search) < 2:
+        return None
+    del search["query"]
+    return say(me.rng, "any_word", me.split, w=word), [word]
+
+
+def _any_kind(me: Shopper, search: dict[str, Any]) -> Change | None:
+    if "category" not in search or len(search) < 2:
+        return None
+    kind = search.pop("category")
+    text = say(me.rng, "any_kind", me.split, nps=plural(kind), anp=article(kind))
+    return (text, [kind]) if {name for name, _ in link(text, me.shelf.facets)} <= {"category"} else None
+
+
+def _same_kind(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Name the kind again beside a new value: still the same search."""
+    if "category" not in search or not _fields(me):
+        return None
+    name = me.rng.choice(_fields(me))
+    value = me.rng.choice(list(me.shelf.facets[name]))
+    kind = search["category"]
+    text = say(me.rng, "same_kind", me.split, v=value, nps=plural(kind), np=singular(kind))
+    if search.get("where", {}).get(name) == value or not _positive(me, text, search):
+        return None
+    return (text, [value, kind]) if search["category"] == kind else None
 
 
 def _sort(me: Shopper, search: dict[str, Any]) -> Change | None:
@@ -112,9 +172,14 @@ def _word(me: Shopper, search: dict[str, Any]) -> Change | None:
 
 
 _CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]] = [
-    (_set, 34),
-    (_budget, 17),
-    (_exclude, 12),
+    (_set, 32),
+    (_budget, 16),
+    (_exclude, 11),
+    (_exclude_two, 4),
+    (_allow, 22),  # seldom possible
+    (_any_word, 14),
+    (_any_kind, 2.5),
+    (_same_kind, 8),
     (_sort, 12),
     (_word, 8),
     (_kind, 6),
@@ -136,12 +201,17 @@ def refine(me: Shopper) -> Turn | None:
         return None
     text, keep = change
     if first in _JOINED and me.rng.random() < 0.18:
-        second = me.rng.choice([c for c in (_set, _budget) if c is not first])
+        second = me.rng.choice(
+            [c for c in (_set, _budget) if c is not first and (c, first) != (_budget, _any_price)]
+        )
         more = second(me, search)
         # Both halves must read the same together as apart: a value must not link across the seam.
         if more is None or (first is _exclude) or len(link(f"{text} , {more[0]}", me.shelf.facets)) > 2:
             return None
-        text = f"{text.rstrip('?. ')} and {more[0]}"
+        joint = (
+            " " if more[0].startswith(("but ", "and ")) else me.rng.choice((" and ", " and ", ", ", ", and "))
+        )
+        text = f"{text.rstrip('?. ')}{joint}{more[0]}"
         keep += more[1]
     if not ordered(search) or ordered(search) == me.search:
         return None

@@ -247,9 +247,12 @@ def make_parts(rng: random.Random, shelf: Shelf, target: Product) -> tuple[str, 
         parts.query.insert(0, adjective)
     if rng.random() < 0.2:
         said, carried = rng.choice(USES)
-        parts.after.append(said)
-        parts.query += carried.split()
-        parts.enough = True
+        held = link(said, shelf.facets)
+        # Half a use as a value of the catalogue and half of it in the query would be neither.
+        if not held or (" " not in carried and held[0][0] != "category"):
+            parts.after.append(said)
+            parts.query += carried.split()
+            parts.enough = True
     elif rng.random() < 0.08:
         said, carried = rng.choice(OCCASIONS)
         parts.after.append(said)
