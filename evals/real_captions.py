@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 
+from shelftalk.evals.simulation.pointing import IT
 from shelftalk.evals.simulation.wordings import Split
 
 # Captions that compare pictures rather than wishes, that say nothing, or that point at something themselves.
@@ -56,13 +57,15 @@ _WITHOUT_VERB = (
 # Of the product that was just talked about, without pointing at it.
 _BARE = (
     "the one i want {c}",
-    "i want one that {c}",
-    "do you have one that {c}?",
-    "mine {c}",
+    "the one i want {c}",
     "what i have in mind {c}",
     "{c}",
-    "can you find one which {c}",
+    "mine {c}",
+    "the one i'm after {c}",
 )
+
+
+_LIKE = re.compile(r"\b(like|similar to|same style as|close to|compared to) \{h\}")
 
 
 def cleaned(caption: str) -> str:
@@ -90,6 +93,8 @@ def worded(rng: random.Random, caption: str, said: str, split: Split) -> str:
     if verb and rng.random() < 0.75:
         caption = _singular(caption)
     phrases = _BARE if not said else _WITH_VERB if verb else _WITHOUT_VERB
+    if said in IT:  # "it but darker" may mean the search as well
+        phrases = tuple(phrase for phrase in phrases if _LIKE.search(phrase))
     return _wrapping(rng, split, phrases).format(h=said, c=caption)
 
 

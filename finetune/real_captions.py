@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shelftalk.evals.real_captions import alone, cleaned, worded
-from shelftalk.evals.simulation.acts import answer_list
+from shelftalk.evals.simulation.answering import answer_list
 from shelftalk.evals.simulation.dialogue import Step, Turn
 from shelftalk.evals.simulation.pointing import point
 from shelftalk.finetune.real_wishes import AROUND, MOST_WORDS, content

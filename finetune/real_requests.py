@@ -7,20 +7,19 @@ import random
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from shelftalk.evals.real_words import Caption, captions, instructions
-from shelftalk.evals.simulation import acts
+from shelftalk.evals.simulation import acts, showing
 from shelftalk.evals.simulation.dialogue import Dialogue, Turn
 from shelftalk.evals.simulation.replies import reply
-from shelftalk.evals.simulation.requests import Arguments, linked_filters, new_wish, ordered, uncovered
+from shelftalk.evals.simulation.requests import new_wish, search_arguments
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Shopper
 from shelftalk.evals.simulation.wordings import Split
 from shelftalk.finetune.real_captions import caption_turn
 from shelftalk.finetune.real_talk import Talk, talk
 from shelftalk.finetune.real_wishes import asked, kind_of, stocked
-from shelftalk.prompts.refinement import changes
-from shelftalk.tools.linking import link
 from shelftalk.tools.product import Product
 
 ATTEMPTS = 12  # to find a text that fits a shop
@@ -40,17 +39,11 @@ def _shelf(rng: random.Random, split: Split) -> Shelf:
     return given_shelf(rng, _demo(split), {}) if rng.random() < 0.3 else random_shelf(rng)
 
 
-def _goes_on(me: Shopper, arguments: Arguments) -> bool:
-    """Say whether a new search would read as the last one going on, which must not be taught of a new wish."""
-    told = {"max_price": me.budget} if me.budget is not None else {}
-    return bool(me.search) and changes(me.search, told | arguments) is not None
-
-
 def _request(me: Shopper, texts: list[str], first: str = "") -> Turn | None:
     """Ask for something in somebody's own words."""
     for text in [first] * bool(first) + me.rng.sample(texts, ATTEMPTS):
         wish = asked(me.rng, text, me.shelf, me.split)
-        if wish is None or _goes_on(me, wish.arguments):
+        if wish is None:
             continue
         turn = me.turn("search", wish.text, wish.query)
         me.run_search(turn, wish.arguments, fresh=True)
@@ -61,18 +54,11 @@ def _request(me: Shopper, texts: list[str], first: str = "") -> Turn | None:
 def _wish_for(me: Shopper, target: Product) -> Turn | None:
     """Ask for one kind of product, as simulated shoppers do."""
     wish = new_wish(me.rng, me.shelf, target, "search", me.split)
-    if wish is None:
+    arguments = search_arguments(wish, me.shelf) if wish is not None else None
+    if wish is None or not arguments:
         return None
-    linked = link(wish.text, me.shelf.facets)
-    where = linked_filters(linked)
-    if where is None:
-        return None
-    category = where.pop("category", "")
-    arguments = {"query": uncovered(wish.query, linked), "category": category, "where": where, **wish.prices}
-    if not ordered(arguments):
-        return None
-    turn = me.turn("search", wish.text, wish.query)
-    me.run_search(turn, ordered(arguments), fresh=True)
+    turn = me.turn("search", wish.text, [*wish.query, *wish.values])
+    me.run_search(turn, arguments, fresh=True)
     return turn
 
 
@@ -93,6 +79,13 @@ def _agree(me: Shopper, said: Talk) -> Turn | None:
     return turn
 
 
+def _settled(me: Shopper, before: dict[str, Any]) -> None:
+    """Note that whatever was asked or offered before has had its answer."""
+    me.asked = me.restarted = me.compared = False
+    if me.relax is before:
+        me.relax = {}
+
+
 def _visit(
     rng: random.Random, shelf: Shelf, split: Split, texts: list[str], said: Talk, first: str
 ) -> Dialogue:
@@ -105,11 +98,17 @@ def _visit(
     if asking is None:
         return Dialogue([], shelf.facets)
     turns.append(asking)
+    _settled(me, {})
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 4))):
+        offered = me.relax
         if me.relax and rng.random() < 0.5:
             _add(turns, _agree(me, said))
+        elif rng.random() < 0.2:
+            _add(turns, _request(me, texts))
         else:
-            _add(turns, _request(me, texts) if rng.random() < 0.2 else acts.next_turn(me))
+            _add(turns, acts.next_turn(me))
+            continue
+        _settled(me, offered)
     if rng.random() < 0.25:
         turns.append(_said(me, said))
     return Dialogue(turns, shelf.facets)
@@ -145,14 +144,16 @@ def _comparison(
     if not me.listed:
         return Dialogue([], shelf.facets)
     for _ in range(rng.choice((1, 2, 2, 3, 4))):
-        turn = None
+        turn, offered = None, me.relax
         if rng.random() < 0.35:
-            turn = rng.choice((acts.details, acts.details, acts.like, acts.next_turn))(me)
+            turn = rng.choice((showing.details, showing.details, showing.like, acts.next_turn))(me)
         for _ in range(ATTEMPTS if turn is None and me.listed else 0):
             turn = caption_turn(me, rng.choice(texts[kind]).text)
             if turn is not None:
                 break
-        _add(turns, turn)
+        if turn is not None:
+            turns.append(turn)
+            _settled(me, offered)
     if rng.random() < 0.2:
         turns.append(_said(me, said))
     return Dialogue(turns, shelf.facets)
