@@ -10,7 +10,8 @@ lies nearest the right words among all kinds and colours; no decoder runs, so ev
 Language: the decoder's own loss on short rows, "what is this?" and its answer, as live turns are rendered.
 
 Leaves a run folder that supervised tuning goes on from (`sft --resume`). `--start` is an exported model or a run
-folder; without it the run's own last checkpoint is aligned. An alignment that was broken off goes on by itself.
+folder; without it the run's own last checkpoint gets the adaptor, and keeps what it has counted. An alignment that
+was broken off goes on by itself.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ class Vocabulary:
 
         def near(vectors: Tensor) -> Tensor:
             own = vectors - vectors.mean(0)
-            return SHARPNESS * soft @ (own / own.norm(dim=1, keepdim=True)).T  # [batch, words]
+            found: Tensor = SHARPNESS * soft @ (own / own.norm(dim=1, keepdim=True)).T  # [batch, words]
+            return found
 
         return near(self.kind_vectors), near(self.colour_vectors)
 
@@ -277,7 +279,7 @@ def teach_language(
             save_state(folder, masters, optimizer, {"seconds": time.monotonic() - start + seconds})
             saved = time.monotonic()
     # What was frozen gets back the precision it had.
-    model.float()
+    model.to(torch.float32)
     with torch.no_grad():
         for name, p in model.named_parameters():
             p.copy_(masters.weights.get(name, whole[name]))
@@ -322,7 +324,8 @@ def align(settings: Settings, start: Path | None) -> dict[str, dict[str, float]]
     model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
     model.requires_grad_(False)
     adaptor = model.model.multi_modal_projector
-    words = model.get_input_embeddings().weight.detach().float().cpu().numpy()  # [vocabulary, width]
+    embeddings: Any = model.get_input_embeddings()
+    words = embeddings.weight.detach().float().cpu().numpy()  # [vocabulary, width]
     adaptor.requires_grad_(True)
     known = Vocabulary(labels, words, tokenizer, model.device)
     seconds = 0.0
@@ -337,19 +340,33 @@ def align(settings: Settings, start: Path | None) -> dict[str, dict[str, float]]
     table = nearest_words(adaptor, features, labels, known)
     print("words:", table, flush=True)
     loss = teach_language(model, tokenizer, features, labels, settings, seconds)
-    model.requires_grad_(True)
-    model.model.vision_tower.requires_grad_(False)
-    every = Masters(model, torch.float32)
-    about: dict[str, Any] = {
-        "step": 0,
-        "seconds": 0.0,
-        "tokens": 0,
-        "settings": asdict(settings),
-        "loss": loss,
-    }
-    save_state(folder, every, torch.optim.AdamW(list(every.weights.values())), about)
+    if start is None:
+        write_adaptor(folder, adaptor)
+    else:
+        model.requires_grad_(True)
+        model.model.vision_tower.requires_grad_(False)
+        every = Masters(model, torch.float32)
+        about = {"step": 0, "seconds": 0.0, "tokens": 0, "settings": asdict(settings), "loss": loss}
+        save_state(folder, every, torch.optim.AdamW(list(every.weights.values())), about)
     shutil.rmtree(folder / "alignment")
     return table
+
+
+def write_adaptor(run: Path, adaptor: nn.Module) -> None:
+    """Put the adaptor into a run's last checkpoint; what the run has learnt and counted beside it stays."""
+    from safetensors.torch import load_file, save_file
+
+    lead = "model.multi_modal_projector."
+    weights, moments = (run / "state" / f"{name}.safetensors" for name in ("weights", "optimizer"))
+    own = {
+        lead + name: value.detach().float().cpu().contiguous() for name, value in adaptor.state_dict().items()
+    }
+    # The moments belong to the weights that were there before.
+    kept = {name: value for name, value in load_file(moments).items() if not name.startswith(lead)}
+    for file, tensors in ((moments, kept), (weights, load_file(weights) | own)):
+        part = file.with_suffix(".part")
+        save_file(tensors, part)
+        part.replace(file)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,7 +101,8 @@ def _compute(folder: Path, files: Sequence[Path], tower: Path, limit: int) -> No
     from shelftalk.tools.joint import folded
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = folded(AutoModel.from_pretrained(tower, dtype=torch.float32).eval()).to(device)
+    model: Any = folded(AutoModel.from_pretrained(tower, dtype=torch.float32).eval())
+    model.to(device)
     side = int(model.config.image_size)
     found: list[Labelled] = []
     plan: list[tuple[bytes, int]] = []  # a picture and which look at it
