@@ -309,12 +309,13 @@ class Agent:
         speaker.finish()
         messages = self._values(session)["messages"]
         raw = "\n\n".join(text for text in map(text_of, since_asked(messages)) if text)
-        mended = [m for m in since_asked(messages) if m.id in speaker.mended and isinstance(m, AIMessage)]
+        mended = [
+            m.model_copy(update={"content": speaker.mended[str(m.id)]})
+            for m in since_asked(messages)
+            if isinstance(m, AIMessage) and str(m.id) in speaker.mended
+        ]
         if mended:  # what was taken out is not said later either, to the shopper or to the model
-            self._save(
-                session,
-                {"messages": [m.model_copy(update={"content": speaker.mended[m.id]}) for m in mended]},
-            )
+            self._save(session, {"messages": mended})
             messages = self._values(session)["messages"]
         if not turn.stopped and not text_of(messages[-1]):
             # The last word is empty: a small model may say nothing, or only try one more call.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,37 +25,72 @@ app = typer.Typer(
 )
 
 
-def _on_dialogues(name: str) -> Callable[..., None]:
-    def run(
-        dialogues: Annotated[int, typer.Option("--dialogues", "-n", min=1, help="How many dialogues.")] = 200,
-        seed: Annotated[int, typer.Option(help="Of the simulated shoppers.")] = 0,
-        backbone: Annotated[str, typer.Option(help="A model's folder or hub name, or openai:NAME.")] = "",
-        base_url: Annotated[str, typer.Option(help="Of an OpenAI-compatible server.")] = "",
-        out: Annotated[str, typer.Option(help="Write every answer to this JSON file.")] = "",
-    ) -> None:
+Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds the data sets.")]
+Dialogues = Annotated[int, typer.Option("--dialogues", "-n", min=1, help="How many dialogues, or cases.")]
+Drawn = Annotated[int, typer.Option("--seed", help="Of the simulated shoppers.")]
+Backbone = Annotated[str, typer.Option("--backbone", help="A model's folder or hub name, or openai:NAME.")]
+Server = Annotated[str, typer.Option("--base-url", help="Of an OpenAI-compatible server.")]
+Answers = Annotated[str, typer.Option("--out", help="Write every answer to this JSON file.")]
+
+
+def _on_dialogues(name: str, reads_data: bool) -> Callable[..., None]:
+    """Return a suite's command; one that reads data sets has `--data`."""
+
+    def measure(count: int, seed: int, backbone: str, base_url: str, out: str, more: dict[str, Any]) -> None:
         from rich.console import Console
 
         from shelftalk.agent.backbones import load_backbone
-        from shelftalk.evals.report import table, write_report
+        from shelftalk.evals.report import tables, write_report
 
-        check_out(Path(out) if out else None)
+        check_out(Path(out).expanduser() if out else None)
         suite = load_suite(name)
         model = load_backbone(backbone or None, base_url=base_url or None)
-        answers = suite.run(model, dialogues, seed, progress=True)
+        answers = suite.run(model, count, seed, progress=True, **more)
         summary = suite.summarise(answers)
-        Console().print(table(summary))
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=WIDE)
+        for table in tables(summary):
+            console.print(table)
         if out:
-            settings = {"dialogues": dialogues, "seed": seed, "backbone": backbone or "mini"}
-            write_report(Path(out), name, settings, summary, answers)
+            settings = {"dialogues": count, "seed": seed, "backbone": backbone or "mini"}
+            write_report(Path(out).expanduser(), name, settings, summary, answers)
 
-    return run
+    def run(
+        dialogues: Dialogues = 200,
+        seed: Drawn = 0,
+        backbone: Backbone = "",
+        base_url: Server = "",
+        out: Answers = "",
+    ) -> None:
+        measure(dialogues, seed, backbone, base_url, out, {})
+
+    def run_on_data(
+        dialogues: Dialogues = 200,
+        seed: Drawn = 0,
+        backbone: Backbone = "",
+        base_url: Server = "",
+        data: Data = None,
+        out: Answers = "",
+    ) -> None:
+        folder = data.expanduser() if data is not None else None
+        measure(dialogues, seed, backbone, base_url, out, {"data": folder})
+
+    return run_on_data if reads_data else run
+
+
+def _about(name: str) -> tuple[str, bool]:
+    """Return what a suite asks, and whether it reads data sets; read off its file, for imports take a second."""
+    text = (resources.files("shelftalk.evals.suites") / f"{name}.py").read_text(encoding="utf-8")
+    run = re.search(r"^def run\((.*?)\) ->", text, re.MULTILINE | re.DOTALL)
+    return text.removeprefix('"""').partition("\n")[0], run is not None and "data:" in run[1]
 
 
 for _name in suite_names():
-    app.command(_name, help=f"Measure a model on the suite of dialogues {_name!r}.")(_on_dialogues(_name))
+    _help, _reads_data = _about(_name)
+    app.command(_name, help=_help)(_on_dialogues(_name, _reads_data))
 
 
-Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds the data sets.")]
 Coder = Annotated[
     str, typer.Option("--encoder", help="An encoder's folder or hub name; none: the shipped one.")
 ]

@@ -37,15 +37,38 @@ class Row:
     value: Interval
 
 
-def table(summary: Mapping[str, Mapping[str, float]]) -> Table:
-    """Return a suite's summary as a table: one line a kind of turn."""
+def tables(summary: Mapping[str, Any]) -> list[Table]:
+    """Return a suite's summary as tables: it maps rows to figures, or names of tables to such rows."""
+    if not summary:
+        return []
+    if all(isinstance(figure, Mapping) for row in summary.values() for figure in row.values()):
+        return [table(rows, name) for name, rows in summary.items()]
+    return [table(summary)]
+
+
+def table(summary: Mapping[str, Mapping[str, float]], title: str = "") -> Table:
+    """Return rows of figures as a table: whole numbers are counts, parts of one are shares, others as they are.
+
+    A column named "... per ..." holds numbers, whatever their size.
+    """
     from rich.table import Table
 
-    columns = list(next(iter(summary.values())))
-    out = Table("kind of turn", *columns, box=None)
+    columns = list(dict.fromkeys(column for row in summary.values() for column in row))
+    out = Table("kind of turn" if not title else "", title=title or None, title_justify="left", box=None)
+    for column in columns:
+        out.add_column(column, justify="right")
     for kind, row in summary.items():
-        out.add_row(kind, *(f"{row[c]:.0f}" if c == "turns" else f"{row[c]:.1%}" for c in columns))
+        out.add_row(
+            kind, *(_figure(column, row[column], summary) if column in row else "" for column in columns)
+        )
     return out
+
+
+def _figure(column: str, value: float, summary: Mapping[str, Mapping[str, float]]) -> str:
+    if column == "turns" or isinstance(value, int):
+        return f"{value:,.0f}"
+    values = [abs(row[column]) for row in summary.values() if column in row]
+    return f"{value:.1%}" if " per " not in column and max(values) <= 1 else f"{value:,.2f}"
 
 
 def write_report(

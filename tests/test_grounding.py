@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,13 @@ from hypothesis import strategies as st
 from shelftalk.agent.checked import Checker, check
 from shelftalk.agent.claims import Lexicon, figures
 from shelftalk.agent.grounding import Grounds
+from shelftalk.agent.loop import Agent
+from shelftalk.agent.message import Message
+from shelftalk.agent.reply import Done, Reply, Words
+from shelftalk.agent.scripted import ScriptedModel, call
+from shelftalk.agent.scripted_shop import make_small_shop
+from shelftalk.evals.simulation.dialogue import Step, Turn
+from shelftalk.evals.suites import grounding as suite
 from shelftalk.tools.product import Product
 
 PRODUCTS = {
@@ -201,3 +211,74 @@ def test_words_that_claim_nothing_come_at_once_and_others_when_the_sentence_is_w
     assert checker.feed("there, i found ") == "there, i found "
     assert checker.feed("[P1], a leather") == "" and checker.feed(" jacket") == ""
     assert checker.feed(". and") == "[P1], a jacket."
+
+
+# A whole turn.
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    shop = make_small_shop(tmp_path / "shop")
+    agent = Agent(shop, ScriptedModel(), tmp_path / "sessions")
+    yield agent
+    agent.close()
+    shop.store.close()
+
+
+def ask(agent: Agent, *replies: object) -> tuple[Reply, str]:
+    assert isinstance(agent.backbone, ScriptedModel)
+    agent.backbone.replies = [*agent.backbone.replies, *replies]
+    words = ""
+    for event in agent.stream(None, Message.of("a red dress")):
+        if isinstance(event, Words):
+            words += event.text
+        if isinstance(event, Done):
+            return event.reply, words
+    raise AssertionError
+
+
+def test_a_turn_shows_checked_words_and_tells_what_was_taken_out(agent: Agent) -> None:
+    search = call("search", category="dress", where={"colour": "red"})
+    reply, words = ask(agent, search, "how about [P1]? it is waterproof, and it costs $40. it is organic.")
+    assert reply.text == words == "How about Red dress ($40)? It costs $40."
+    assert [claim.text for claim in reply.unsupported] == ["waterproof", "organic"]
+    assert reply.as_dict()["unsupported"][0]["product"] == "P1" and "organic" in reply.raw
+    assert agent.history()[0].answer == reply.text
+
+
+def test_a_reply_of_which_nothing_is_left_names_what_was_found(agent: Agent) -> None:
+    reply, words = ask(agent, call("search", category="dress"), "[P1] is made of leather.")
+    assert reply.text == words and words.startswith("Here is what I found: ")
+    assert "leather" not in agent.history()[0].answer
+    reply, _ = ask(agent, "It is on sale.")
+    assert reply.text == "I have no answer to that. Could you put it another way?"
+
+
+# The suite.
+
+
+def test_the_strict_reading_asks_the_nearest_product() -> None:
+    read = suite.strict_claims(
+        "[P1] is $89.90, [P3] is $89.90. it is red and handmade.", PRODUCTS, FACETS, ""
+    )
+    assert list(read) == [("89.90", True), ("89.90", False), ("red", True), ("handmade", False)]
+
+
+def test_the_suite_finds_what_the_model_makes_up() -> None:
+    turn = Turn("details", "tell me more", "", [Step("details", {"product": "P1"}, TOLD.splitlines()[1])])
+    held = suite.grounds_of(turn, ["[P1]."], PRODUCTS, LEXICON)
+    answer = suite.judge(turn, "[P1] costs $10. it is waterproof. see [P9].", held, PRODUCTS, FACETS)
+    assert answer.claims == 2 and answer.untrue == ["10"] and answer.untrue_shown == []
+    assert answer.taken_out == ["$10"] and answer.needless == 0 and answer.strangers == ["P9"]
+    row = suite.summarise([answer])["all"]
+    assert row["supported"] == 0.5 and row["untrue shown"] == 0 and row["claims per reply"] == 2
+
+
+def test_right_replies_are_never_touched() -> None:
+    answers = suite.run(ScriptedModel(replies=[t.reply for d in suite.dialogues(10) for t in d.turns]), 10)
+    row = suite.summarise(answers)["all"]
+    assert row["supported"] == 1 and row["taken out"] == row["needlessly"] == row["strange handles"] == 0
+
+
+def test_distinct_counts_word_pairs() -> None:
+    assert suite.distinct(["a b a b", "a b"], 2) == 2 / 4

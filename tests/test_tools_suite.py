@@ -61,7 +61,7 @@ def test_arguments_are_compared_by_what_they_mean(
 
 
 def test_a_wrong_suite_lists_the_right_ones() -> None:
-    assert suite_names() == ["tools"]
+    assert "tools" in suite_names()
     with pytest.raises(UsageError, match="tools"):
         load_suite("teeth")
 
