@@ -39,12 +39,17 @@ class Row:
 
 @dataclass
 class Source:
-    """Where shelves come from: random ones, or a part of real products; photos that its shoppers may send."""
+    """Where rows come from: visits to random shops, or to a part of real products; or dialogues or rows made elsewhere.
+
+    `photos` are what its shoppers may send.
+    """
 
     share: float
     products: Sequence[Product] = ()
     photos: Sequence[Photo] = ()
     draw_prices: bool = False
+    dialogues: Iterator[Dialogue] | None = None
+    rows: Iterator[Row] | None = None
 
     def shelf(self, rng: random.Random) -> Shelf:
         """Make one shop."""
@@ -89,7 +94,14 @@ def rows(
         number += 1
         rng = random.Random(f"{seed}/{number}")
         source = rng.choices(sources, [s.share for s in sources])[0]
-        dialogue = simulate(f"{seed}/{number}", source.shelf(rng), split, source.photos)
+        if source.rows is not None:
+            yield next(source.rows)
+            continue
+        dialogue = (
+            simulate(f"{seed}/{number}", source.shelf(rng), split, source.photos)
+            if source.dialogues is None
+            else next(source.dialogues)
+        )
         row = encode(tokenizer, dialogue, rng.choices(LENGTHS, SHARES)[0])
         if row is not None:
             yield row

@@ -10,7 +10,6 @@ Loss on the assistant's tokens only. The tower is frozen: its patch features are
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shelftalk.finetune.blocked_attention import use_blocked_attention
 from shelftalk.finetune.command_line import add_settings
 from shelftalk.finetune.dialogues import Batch, Source, batches, rows
 from shelftalk.finetune.masters import Masters, computing_dtype
@@ -143,27 +143,44 @@ def load_state(
     return about
 
 
-def open_sources(settings: Settings, folder: Path) -> tuple[list[Source], np.ndarray | None]:
-    """Return the shelves to simulate in and the photos' features, from what lies in the data folder."""
-    from shelftalk.finetune.photos import photo_features, photos, products_of
+def open_sources(
+    settings: Settings, tokenizer: PreTrainedTokenizerFast, seed: int
+) -> tuple[list[Source], np.ndarray | None]:
+    """Return where rows come from and the photos' features, from what lies in the data folder."""
+    from shelftalk.finetune.photos import (
+        features_folder,
+        photo_features,
+        photo_files,
+        photo_rows,
+        photos,
+        products_of,
+    )
     from shelftalk.tools.demo import shop_path
 
-    data = Path(settings.data) if settings.data else None
-    files = [shop_path()]
-    if data is not None:
-        files += [
-            f for f in (data / f"{n}.parquet" for n in ("fashion", "clothing_cc0", "grocery")) if f.exists()
-        ]
-    features, labels = (
-        (None, []) if settings.words_only else photo_features(folder, files, Path(settings.tower))
-    )
+    tower = Path(settings.tower)
+    features, labels = None, []
+    if not settings.words_only:
+        kept = features_folder(Path(settings.photos or settings.out), tower)
+        features, labels = photo_features(kept, photo_files(settings.data), tower)
     shop = photos(labels, "shop", False)
     worn = photos(labels, "fashion", False) + photos(labels, "clothing", False)
-    every = shop + worn + photos(labels, "grocery", False)
-    sources = [Source(0.5, photos=every), Source(0.3, products_of(shop_path(), False), shop * 3 + worn)]
+    every = shop * 3 + worn + photos(labels, "grocery", False)
+    sources = [Source(0.4, photos=every), Source(0.22, products_of(shop_path(), False), shop * 3 + worn)]
+    data = Path(settings.data) if settings.data else None
     if data is not None and (data / "fashion.parquet").exists():
-        sources.append(Source(0.2, products_of(data / "fashion.parquet", False), worn, draw_prices=True))
+        sources.append(Source(0.12, products_of(data / "fashion.parquet", False), worn, draw_prices=True))
+    if data is not None and (data / "text").exists():
+        from shelftalk.finetune.real_requests import real_dialogues
+
+        sources.append(Source(0.16, dialogues=real_dialogues(data, seed)))
+    if labels:
+        sources.append(Source(0.14, rows=photo_rows(tokenizer, labels, seed)))
     return sources, features
+
+
+def seed_at(settings: Settings, step: int) -> int:
+    """Return the seed of the rows from this step on: a resumed run goes on with rows of its own."""
+    return settings.seed + 7919 * step
 
 
 def train(
@@ -186,8 +203,10 @@ def train(
     model.train()
     model.model.vision_tower.requires_grad_(False)
     model.model.vision_tower.eval()
-    # On a CPU, and for rows this short, plain products train faster than the fused kernel's backward pass.
-    model.model.language_model.set_attn_implementation("sdpa" if torch.cuda.is_available() else "eager")
+    if torch.cuda.is_available():
+        model.model.language_model.set_attn_implementation("sdpa")
+    else:
+        use_blocked_attention(model.model.language_model)
     model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]
     masters = Masters(model, computing_dtype())
     decay = [{"params": list(masters.weights.values()), "weight_decay": 0.01}]
@@ -196,8 +215,7 @@ def train(
     if resume and (folder / "state").exists():
         about = load_state(folder, model, masters, optimizer)
     image = tokenizer.vocab["<image>"]
-    # A resumed run goes on with rows of its own: the generator is not wound forward.
-    seed = settings.seed + 7919 * about["step"]
+    seed = seed_at(settings, about["step"])
     stream = batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
     start = time.monotonic() - about["seconds"]
     saved = time.monotonic()
@@ -254,16 +272,13 @@ def main() -> None:
     resume, start = given.pop("resume"), given.pop("start")
     settings = Settings(**given)
     folder = Path(settings.out)
+    resume = resume and (folder / "state" / "about.json").exists()
     if start is not None and not (folder / "state").exists():
         tokenizer, model = start_from(start, folder)
     else:
         tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
-    # Another tower sees otherwise: its features are kept apart.
-    digest = hashlib.sha256()
-    for weights in sorted(Path(settings.tower).glob("model*.safetensors")):
-        digest.update(weights.read_bytes())
-    kept = Path(settings.photos) if settings.photos else folder
-    sources, features = open_sources(settings, kept / f"photos-{digest.hexdigest()[:8]}")
+    step = json.loads((folder / "state" / "about.json").read_text())["step"] if resume else 0
+    sources, features = open_sources(settings, tokenizer, seed_at(settings, step))
     loss = train(settings, model, tokenizer, sources, features, resume)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 

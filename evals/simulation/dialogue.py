@@ -7,6 +7,8 @@ from typing import Any
 
 from shelftalk.prompts.dialect import render_call
 
+GOING_ON = ("refine", "accept")  # kinds of turns that change the last search; others start one of their own
+
 
 @dataclass
 class Step:
@@ -44,8 +46,9 @@ class Dialogue:
 def turn_messages(turn: Turn) -> list[dict[str, str]]:
     """Return one turn's chat messages; a tool call is the text of an assistant message."""
     messages = [{"role": "user", "content": turn.user}]
+    so_far = turn.so_far if turn.kind in GOING_ON else {}
     for step in turn.steps:
-        messages.append({"role": "assistant", "content": render_call(step.name, step.arguments, turn.so_far)})
+        messages.append({"role": "assistant", "content": render_call(step.name, step.arguments, so_far)})
         messages.append({"role": "tool", "content": step.result})
     messages.append({"role": "assistant", "content": turn.reply})
     return messages
