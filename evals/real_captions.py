@@ -92,7 +92,7 @@ def worded(rng: random.Random, caption: str, said: str, split: Split) -> str:
     verb = _VERB.match(caption) is not None
     if verb and rng.random() < 0.75:
         caption = _singular(caption)
-    phrases = _BARE if not said else _WITH_VERB if verb else _WITHOUT_VERB
+    phrases: tuple[str, ...] = _BARE if not said else _WITH_VERB if verb else _WITHOUT_VERB
     if said in IT:  # "it but darker" may mean the search as well
         phrases = tuple(phrase for phrase in phrases if _LIKE.search(phrase))
     return _wrapping(rng, split, phrases).format(h=said, c=caption)

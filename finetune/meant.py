@@ -67,6 +67,8 @@ def head(said: Sequence[str]) -> tuple[int, int]:
         end += 1
         if said[end - 1] == "of":  # "a bag of [green tea]"
             start = end
+    if end + 1 < len(said) and said[end] == PAUSE and said[end + 1] not in _END | _LEAD:
+        return start, start  # "low sodium, sugar free coffee" has not come to its noun yet
     return start, end
 
 

@@ -133,7 +133,8 @@ def kind_of(instruction: str) -> str:
     """Return the noun that an instruction is about, as a catalogue would name it; "" where that is not sure."""
     said = stems(instruction)
     start, end = head(said)
-    if end <= start or (end == len(said) and end - start > 6):
+    # "a thin and light [bottle]": what is joined has not come to its noun.
+    if end <= start or "and" in said[end : end + 1] or (end == len(said) and end - start > 6):
         return ""
     noun = next((w for w in reversed(_WORD.findall(instruction.lower())) if stems(w) == [said[end - 1]]), "")
     sure = noun.isalpha() and len(noun) > 2 and noun not in AROUND and noun not in _NO_KIND
