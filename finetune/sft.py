@@ -14,10 +14,12 @@ import json
 import math
 import os
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shelftalk.finetune.ahead import ahead
 from shelftalk.finetune.blocked_attention import use_blocked_attention
 from shelftalk.finetune.command_line import add_settings
 from shelftalk.finetune.dialogues import Batch, Source, batches, rows
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
     from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+    from shelftalk.finetune.photos import Labelled
 
 Scores = dict[str, float]
 
@@ -143,25 +147,24 @@ def load_state(
     return about
 
 
+def open_photos(settings: Settings) -> tuple[np.ndarray | None, list[Labelled]]:
+    """Return the photos' patch features and labels, none where the run is of words only."""
+    from shelftalk.finetune.photos import features_folder, photo_features, photo_files
+
+    if settings.words_only:
+        return None, []
+    tower = Path(settings.tower)
+    kept = features_folder(Path(settings.photos or settings.out), tower)
+    return photo_features(kept, photo_files(settings.data), tower)
+
+
 def open_sources(
-    settings: Settings, tokenizer: PreTrainedTokenizerFast, seed: int
-) -> tuple[list[Source], np.ndarray | None]:
-    """Return where rows come from and the photos' features, from what lies in the data folder."""
-    from shelftalk.finetune.photos import (
-        features_folder,
-        photo_features,
-        photo_files,
-        photo_rows,
-        photos,
-        products_of,
-    )
+    settings: Settings, tokenizer: PreTrainedTokenizerFast, labels: Sequence[Labelled], seed: int
+) -> list[Source]:
+    """Return where rows come from, by what lies in the data folder."""
+    from shelftalk.finetune.photos import photo_rows, photos, products_of
     from shelftalk.tools.demo import shop_path
 
-    tower = Path(settings.tower)
-    features, labels = None, []
-    if not settings.words_only:
-        kept = features_folder(Path(settings.photos or settings.out), tower)
-        features, labels = photo_features(kept, photo_files(settings.data), tower)
     shop = photos(labels, "shop", False)
     worn = photos(labels, "fashion", False) + photos(labels, "clothing", False)
     every = shop * 3 + worn + photos(labels, "grocery", False)
@@ -175,7 +178,17 @@ def open_sources(
         sources.append(Source(0.16, dialogues=real_dialogues(data, seed)))
     if labels:
         sources.append(Source(0.14, rows=photo_rows(tokenizer, labels, seed)))
-    return sources, features
+    return sources
+
+
+def made_batches(settings: Settings, seed: int) -> Iterator[Batch]:
+    """Yield a run's batches without end; the same seed yields the same ones."""
+    from shelftalk.finetune.vocabulary import build_tokenizer
+
+    tokenizer = build_tokenizer(json.loads((Path(settings.out) / "vocabulary.json").read_text("utf-8")))
+    _, labels = open_photos(settings)
+    sources = open_sources(settings, tokenizer, labels, seed)
+    return batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
 
 
 def seed_at(settings: Settings, step: int) -> int:
@@ -187,7 +200,7 @@ def train(
     settings: Settings,
     model: LlavaForConditionalGeneration,
     tokenizer: PreTrainedTokenizerFast,
-    sources: list[Source],
+    stream: Iterator[Batch],
     features: np.ndarray | None,
     resume: bool,
 ) -> float:
@@ -215,8 +228,6 @@ def train(
     if resume and (folder / "state").exists():
         about = load_state(folder, model, masters, optimizer)
     image = tokenizer.vocab["<image>"]
-    seed = seed_at(settings, about["step"])
-    stream = batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
     start = time.monotonic() - about["seconds"]
     saved = time.monotonic()
     recent: list[float] = []
@@ -278,8 +289,9 @@ def main() -> None:
     else:
         tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
     step = json.loads((folder / "state" / "about.json").read_text())["step"] if resume else 0
-    sources, features = open_sources(settings, tokenizer, seed_at(settings, step))
-    loss = train(settings, model, tokenizer, sources, features, resume)
+    features, _ = open_photos(settings)
+    stream = ahead(made_batches, settings, seed_at(settings, step))
+    loss = train(settings, model, tokenizer, stream, features, resume)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 
 

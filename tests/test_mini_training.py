@@ -64,11 +64,12 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
     run.mkdir()
     (run / "vocabulary.json").write_text(json.dumps(CHOSEN), "utf-8")
     settings = Settings(out=str(run), tower=str(TOWER), minutes=0.03, tokens=512, warm_up=2, threads=1)
-    train(settings, build_mini(TOKENIZER, CHOSEN, TOWER), TOKENIZER, [Source(1.0)], None, resume=False)
+    stream = batches(rows(TOKENIZER, [Source(1.0)], 1), 512, 0, 1, pool=8)
+    train(settings, build_mini(TOKENIZER, CHOSEN, TOWER), TOKENIZER, stream, None, resume=False)
     steps = json.loads((run / "state" / "about.json").read_text())["step"]
     settings.minutes = 0.06
     model = build_mini(TOKENIZER, CHOSEN, TOWER)
-    train(settings, model, TOKENIZER, [Source(1.0)], None, resume=True)
+    train(settings, model, TOKENIZER, stream, None, resume=True)
     assert json.loads((run / "state" / "about.json").read_text())["step"] > steps > 0
 
     export(run, TOWER, tmp_path / "mini")
