@@ -2,8 +2,9 @@
 
     python -m shelftalk.finetune.export_mini --run runs/mini --tower shelftalk/tools/weights/eye [--to DIR]
 
-The folder loads with `LlavaForConditionalGeneration.from_pretrained` once `shelftalk.tools.eye` is imported:
-bfloat16 weights in shards, the processor, the chat template, and the settings and versions that made it.
+The folder holds bfloat16 weights in shards, the processor, the chat template, and the settings and versions that made
+it. The tower's weights stay where they are: training.json says which they are, and
+`shelftalk.agent.backbones.load_mini` puts them in.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "shelftalk")
 
 
 def export(run: Path, tower: Path, to: Path) -> None:
-    """Write the run's weights with this tower to `to`, whole or not at all."""
+    """Write the run's weights and which tower they go with to `to`, whole or not at all."""
     import torch
     from transformers import AutoImageProcessor, GenerationConfig, LlavaProcessor
 
     from shelftalk.finetune.sft import load_state
     from shelftalk.tools import eye  # noqa: F401
     from shelftalk.tools.joint import SHARD
+    from shelftalk.tools.tower import tower_digest
 
     tokenizer, model = load_or_build(run, tower, "")
     about = load_state(run, model, None)
@@ -40,7 +42,9 @@ def export(run: Path, tower: Path, to: Path) -> None:
     whole.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
     )
-    whole.to(torch.bfloat16).save_pretrained(part, max_shard_size=SHARD)
+    whole.to(torch.bfloat16)
+    kept = {name: value for name, value in whole.state_dict().items() if ".vision_tower." not in name}
+    whole.save_pretrained(part, state_dict=kept, max_shard_size=SHARD)
     processor = LlavaProcessor(  # type: ignore[no-untyped-call]
         image_processor=AutoImageProcessor.from_pretrained(tower),  # type: ignore[no-untyped-call]
         tokenizer=tokenizer,
@@ -50,6 +54,7 @@ def export(run: Path, tower: Path, to: Path) -> None:
         num_additional_image_tokens=0,
     )
     processor.save_pretrained(part)
+    about["tower"] = tower_digest(whole.model.vision_tower)
     about["versions"] = {name: version(name) for name in LIBRARIES}
     about["settings"] = {k: v for k, v in about["settings"].items() if k not in ("out", "data", "tower")}
     (part / "training.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")

@@ -44,16 +44,16 @@ def corpus(data: str) -> Iterator[str]:
 def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, LlavaForConditionalGeneration]:
     """Return an exported model's tokenizer and weights (float32), to be trained further in a new run folder."""
     import torch
-    from transformers import AutoTokenizer, LlavaForConditionalGeneration
+    from transformers import AutoTokenizer
 
-    from shelftalk.tools import eye  # noqa: F401
+    from shelftalk.agent.backbones.loading import open_model
 
     tokens = AutoTokenizer.from_pretrained(weights).get_vocab()
     # The run's vocabulary in order; where the embeddings once came from no longer matters.
     sources = dict.fromkeys(sorted(tokens, key=lambda token: tokens[token]), "[UNK]")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocabulary.json").write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
-    model = LlavaForConditionalGeneration.from_pretrained(weights, dtype=torch.float32)
+    model = open_model(str(weights), dtype=torch.float32)
     widen_context(model)
     return build_tokenizer(sources), model
 

@@ -27,6 +27,7 @@ from transformers import AutoTokenizer, BertModel
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.eye import EyeConfig, EyeModel, picture_processor
 from shelftalk.tools.phrasing import Phrasing
+from shelftalk.tools.tower import open_tower
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -156,10 +157,7 @@ class JointModel(nn.Module):
                 f"{folder} was trained against the text model {about['text_model']} with SHA-256 "
                 f"{about['text_sha256']}; this version of shelftalk has {TEXT_MODEL} with {TEXT_SHA256}."
             )
-        eye: Any = EyeModel.from_pretrained(folder, dtype=quick_dtype(), local_files_only=True)
-        eye.train(False)
-        phrasing = Phrasing.of(load_file(folder / PROJECTION))
-        return cls(eye.to(memory_format=torch.channels_last), phrasing)
+        return cls(open_tower(folder, quick_dtype()), Phrasing.of(load_file(folder / PROJECTION)))
 
 
 def save_joint(folder: Path, eye: EyeModel, phrasing: Phrasing) -> None:

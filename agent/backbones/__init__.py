@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -37,3 +37,17 @@ def load_backbone(
     from shelftalk.agent.backbones.local import ChatMLLM
 
     return ChatMLLM(engine=load_engine(name or str(MINI), adapter, four_bit))
+
+
+def load_mini(**options: Any) -> tuple[Any, Any]:
+    """Return the embedded model and its processor, for use with transformers alone: to generate, to train.
+
+    `options` are those of `from_pretrained` ("dtype", "device_map"). The model is a `LlavaForConditionalGeneration`;
+    its own folder leaves out the vision tower, which the store's encoder has.
+    """
+    from transformers import AutoProcessor
+
+    from shelftalk.agent.backbones.loading import open_model
+
+    model = open_model(str(MINI), **options)
+    return model, AutoProcessor.from_pretrained(MINI)  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from shelftalk.agent.backbones.context import RESERVED, fit_context
 from shelftalk.agent.backbones.dialects import choose_dialect
 from shelftalk.agent.backbones.rendering import Chat, decode_picture, defuse, encoded_pictures
 from shelftalk.agent.backbones.runner import Runner
+from shelftalk.agent.decoding.ahead import Ahead
 from shelftalk.agent.decoding.guide import Guide, Vocabulary, tokenizer_pieces
 from shelftalk.agent.decoding.loop import decode
 from shelftalk.agent.decoding.narrowing import narrow
@@ -131,7 +132,7 @@ class Engine:
             tokens = decode(
                 guide,
                 logits,
-                lambda tokens: self._runner.feed(tokens)[0],
+                Ahead(self._runner).feed,
                 self._encode,
                 most,
                 temperature,

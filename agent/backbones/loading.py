@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,65 @@ def _options(folder: Path | None, four_bit: bool) -> dict[str, Any]:
         )
         options["dtype"] = torch.bfloat16 if cuda else torch.float32
         return options
+    from shelftalk.tools.joint import quick_dtype
+
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors")) if folder else _SMALL + 1
-    options["dtype"] = torch.float32 if not cuda and size <= _SMALL else "auto"
+    options["dtype"] = quick_dtype() if not cuda and size <= _SMALL else "auto"
     return options
+
+
+def lacks_tower(folder: Path) -> bool:
+    """Return whether a model's folder leaves its tower's weights to the eye's."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    if config.get("vision_config", {}).get("model_type") != "shelftalk_eye":
+        return False
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        names = set(json.loads(index.read_text("utf-8"))["weight_map"])
+    else:
+        from safetensors import safe_open
+
+        with safe_open(folder / "model.safetensors", "pt") as weights:  # type: ignore[no-untyped-call]
+            names = set(weights.keys())
+    return not any("vision_tower." in name for name in names)
+
+
+def _put_tower(model: Any, folder: Path, shared: bool) -> None:
+    """Put the eye's tower into a model whose folder leaves it out; BackboneError where it is not the one meant."""
+    import copy
+
+    from shelftalk.tools.encoder import SHIPPED
+    from shelftalk.tools.tower import open_tower, tower_digest
+
+    about = folder / "training.json"
+    wanted = json.loads(about.read_text("utf-8")).get("tower") if about.is_file() else None
+    tower = open_tower(SHIPPED, model.dtype)
+    found = tower_digest(tower)
+    if wanted != found:
+        raise BackboneError(
+            f"The model in {folder} was trained with a vision tower whose weights have SHA-256 {wanted}; the tower in "
+            f"{SHIPPED} has {found}. Take a model and a tower of the same version, or export the model with this "
+            "tower: python -m shelftalk.finetune.export_mini."
+        )
+    model.model.vision_tower = tower if shared else copy.deepcopy(tower).to(model.device)
+
+
+def open_model(source: str, shared: bool = False, **options: Any) -> Any:
+    """Return a transformers image-text-to-text model, in use, with the eye's tower where its folder leaves that out.
+
+    `options` are those of `from_pretrained`. A tower that is `shared` is the very object that the store's encoder
+    looks through: not to be changed. Errors as `from_pretrained` raises them; BackboneError where the tower differs.
+    """
+    from transformers import AutoModelForImageTextToText
+
+    from shelftalk.tools import eye  # noqa: F401  (registers the embedded model's tower with transformers)
+
+    folder = Path(source)
+    with quiet():
+        model: Any = AutoModelForImageTextToText.from_pretrained(source, **options)
+        if folder.is_dir() and lacks_tower(folder):
+            _put_tower(model, folder, shared and model.device.type == "cpu")
+    return model.eval()
 
 
 def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) -> Engine:
@@ -83,14 +140,14 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
     options = _options(folder, four_bit)
 
     from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoProcessor
 
     from shelftalk.tools import eye  # noqa: F401  (registers the embedded model's tower with transformers)
 
     try:
         with quiet():
             processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call]
-            model: Any = AutoModelForImageTextToText.from_pretrained(source, **options)
+            model = open_model(source, shared=adapter is None, **options)
             if adapter is not None:
                 model = _with_adapter(model, adapter, merge=not four_bit)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:

@@ -19,6 +19,7 @@ FEW = 256  # tokens
 SEQUENCES = 8  # that are kept at most
 BYTES = 256 * 2**20  # that they may take together; the newest is kept however large it is
 WORTH = 16  # tokens; a shorter beginning is as quickly read again
+SPARE, SPARE_WIDE = 2, 6  # tokens that can be read beside one
 TAIL = 64  # tokens; where more than these would be lost, a sequence is left as it is and its beginning copied
 
 
@@ -115,17 +116,24 @@ class Runner:
         return self._run(read, list(tokens), list(tokens), rows, {})
 
     def take_back(self, tokens: int) -> None:
-        """Forget the last tokens that were fed; only where `can_take_back`."""
+        """Forget the last tokens that were fed; only where `spare` is above 0."""
         if tokens and self._now is not None:
             self._now.cache.crop(-tokens)
             del self._now.keys[-tokens:]
 
     @property
-    def can_take_back(self) -> bool:
-        """Whether what was fed can be forgotten again."""
-        from shelftalk.agent.backbones.growing import grows
+    def spare(self) -> int:
+        """How many tokens more can be fed with one and hardly take longer; 0 where none could be taken back."""
+        import torch
 
-        return self._now is not None and self._keeps and grows(self._now.cache)
+        from shelftalk.agent.backbones.growing import grows
+        from shelftalk.tools.joint import quick_dtype
+
+        if self._now is None or not self._keeps or not grows(self._now.cache):
+            return 0
+        # A CPU in full precision waits for memory with one token, for itself from four on.
+        wide = self._model.device.type != "cpu" or self._model.dtype == quick_dtype() == torch.bfloat16
+        return SPARE_WIDE if wide else SPARE
 
     @property
     def keys(self) -> Sequence[int | str]:
@@ -171,7 +179,11 @@ class Runner:
 
         device = self._model.device
         total = len(read.keys) + len(tokens)
-        given = {"attention_mask": torch.ones(1, total, dtype=torch.long, device=device), **more}
+        given = dict(more)
+        if (
+            not self._one_by_one
+        ):  # there every token sees all before it, which is what a model does without a mask
+            given["attention_mask"] = torch.ones(1, total, dtype=torch.long, device=device)
         if self._keeps:
             given["logits_to_keep"] = rows
         if read.offset is not None:
