@@ -23,6 +23,9 @@ _LEAD = frozenset(
         pair set pack box bag bottle piece pieces couple bunch case zzz""".split(),
     )
 )
+_SEARCHING = frozenset(
+    "look looking locking search searching shop shopping interested am im i'm here be".split()
+)
 # Where a noun phrase has come to its end.
 _END = frozenset(
     map(
@@ -61,6 +64,8 @@ def head(said: Sequence[str]) -> tuple[int, int]:
     """Return where the first noun phrase starts and ends among stems: "i want a [red wool rug] for ..."."""
     start = 0
     while start < len(said) and said[start] in _LEAD:
+        if said[start] in ("for", "in") and said[start - 1 : start] and said[start - 1] not in _SEARCHING:
+            return start, start
         start += 1
     end = start
     while end < len(said) and said[end] not in _END:

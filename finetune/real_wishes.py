@@ -33,6 +33,7 @@ AROUND = FILLERS | frozenset(
 _NO_KIND = frozenset(
     """
     ingredient ingredients size brand flavor flavour quality price design pattern sleeve sleeves fabric forward
+    travel ready male female pick control going etc leave lead height growth check useful body eye care car slip party
     free friendly resistant black white blue red green pink grey gray brown purple yellow orange gold
     silver beige large small medium xx-large x-large long short high low good quality easy size sized
     new best slim wide soft natural organic certified wireless waterproof portable proof use clean
@@ -133,8 +134,12 @@ def kind_of(instruction: str) -> str:
     """Return the noun that an instruction is about, as a catalogue would name it; "" where that is not sure."""
     said = stems(instruction)
     start, end = head(said)
-    # "a thin and light [bottle]": what is joined has not come to its noun.
-    if end <= start or "and" in said[end : end + 1] or (end == len(said) and end - start > 6):
+    # "a thin and light [bottle]", "a travel size [brush]": these have not come to their nouns.
+    if (
+        end <= start
+        or {"and", "size", "sized"} & set(said[end : end + 1])
+        or (end == len(said) and end - start > 6)
+    ):
         return ""
     noun = next((w for w in reversed(_WORD.findall(instruction.lower())) if stems(w) == [said[end - 1]]), "")
     sure = noun.isalpha() and len(noun) > 2 and noun not in AROUND and noun not in _NO_KIND
