@@ -113,7 +113,8 @@ class Shopper:
         """Write what the search tool says when nothing passes: the counts without each single filter."""
         counts = []
         for name, without in relaxations(arguments):
-            count = sum(matches(p, filters_of(without)) for p in self.shelf.products)
+            filters = filters_of(without)
+            count = sum(matches(p, filters) for p in self.shelf.products)
             if count:
                 counts.append((count, name, without))
         counts.sort(key=lambda item: -item[0])
