@@ -6,6 +6,7 @@ import codecs
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from shelftalk.agent.backbones.context import RESERVED, fit_context
@@ -19,6 +20,7 @@ from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.seen import look
 from shelftalk.tools.errors import BackboneError, UsageError
 
+SIZES, PICTURES = 512, 8  # prompts whose length, and pictures that are kept in mind
 DEFAULT_POSITIONS = 2048  # where a configuration does not say how many positions there are
 
 
@@ -53,6 +55,10 @@ class Engine:
         self._comfort: int | None = self._tokenizer.init_kwargs.get("shelftalk_comfort")
         self._vocabulary = self._read_vocabulary(int(text_config.vocab_size))
         self._runner = Runner(model)
+        self._sizes: dict[
+            int, int
+        ] = {}  # tokens of a prompt, by its hash: old turns are asked for again and again
+        self._decoded = lru_cache(PICTURES)(decode_picture)
         self._lock = threading.Lock()
         added = self._tokenizer.added_tokens_decoder
         self._marks = [token.content for token in added.values()] + [self.dialect.opening]
@@ -84,12 +90,42 @@ class Engine:
         return ids
 
     def _inputs(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> Any:
-        pictures = [decode_picture(encoded) for encoded in encoded_pictures(chat)]
-        if pictures and not hasattr(self.processor, "image_processor"):
+        return self._processed(self.dialect.prompt(chat, tools), encoded_pictures(chat))
+
+    def _processed(self, prompt: str, encoded: Sequence[str]) -> Any:
+        if encoded and not hasattr(self.processor, "image_processor"):
             raise UsageError(f"The model {self.name} cannot look at pictures.")
-        prompt = self.dialect.prompt(chat, tools)
-        more = {"images": [pictures]} if pictures else {}
+        more = {"images": [[self._decoded(picture) for picture in encoded]]} if encoded else {}
         return self.processor(text=[prompt], add_special_tokens=False, return_tensors="pt", **more)
+
+    def fitted(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> tuple[Chat, Any]:
+        """Return as much of a chat as the model reads, and the processor's inputs for it, of batch size 1.
+
+        UsageError where its newest turn is too long.
+        """
+        last: dict[int, Any] = {}  # the inputs made last, by prompt
+
+        def size(part: Chat) -> int:
+            prompt, encoded = self.dialect.prompt(part, tools), encoded_pictures(part)
+            key = hash((prompt, *encoded))
+            if key not in self._sizes:
+                last.clear()
+                last[key] = self._processed(prompt, encoded)
+                if len(self._sizes) >= SIZES:
+                    del self._sizes[next(iter(self._sizes))]
+                self._sizes[key] = int(last[key]["input_ids"].shape[1])
+            asked.append((key, prompt, encoded))
+            return self._sizes[key]
+
+        asked: list[tuple[int, str, list[str]]] = []
+        fitted = fit_context(chat, size, self._limit - RESERVED, self._comfort)
+        key, prompt, encoded = asked[-1]  # what was asked for last is what is kept
+        return fitted, last.get(key) or self._processed(prompt, encoded)
+
+    def forget(self) -> None:
+        """Forget every conversation that was read: the next one is read from its beginning."""
+        with self._lock:
+            self._runner.forget()
 
     def answer(
         self,
@@ -113,14 +149,7 @@ class Engine:
         seen = look(chat)
         narrowed = narrow(tools, seen, lambda text: self._vocabulary.can_write(self.dialect.spell(text)))
         with self._lock:
-            inputs: Any = None
-
-            def size(part: list[dict[str, Any]]) -> int:
-                nonlocal inputs
-                inputs = self._inputs(part, tools)
-                return int(inputs["input_ids"].shape[1])
-
-            fitted = fit_context(safe, size, self._limit - RESERVED, self._comfort)
+            fitted, inputs = self.fitted(safe, tools)
             guide = Guide(
                 self._vocabulary,
                 self.dialect.grammar(narrowed, seen, reply),

@@ -13,7 +13,7 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 ROOM = 256  # tokens that a layer is enlarged by, at the least
 
 
-class GrowingLayer(DynamicLayer):
+class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """Keys and values [1, heads, tokens, size] of one layer, as views of larger tensors."""
 
     _room: tuple[Tensor, Tensor] | None = None
@@ -44,7 +44,7 @@ class GrowingLayer(DynamicLayer):
 
     def copied(self, tokens: int) -> GrowingLayer:
         """Return a layer of its own that holds the first tokens."""
-        layer = GrowingLayer()
+        layer = GrowingLayer()  # type: ignore[no-untyped-call]
         if tokens and self.keys is not None and self.values is not None:
             layer.update(self.keys[..., :tokens, :], self.values[..., :tokens, :])
         return layer
@@ -62,7 +62,7 @@ def growing_cache(config: Any) -> DynamicCache | None:
     cache = DynamicCache(config=config)
     if not cache.layers or any(type(layer) is not DynamicLayer for layer in cache.layers):
         return None
-    cache.layers = [GrowingLayer() for _ in cache.layers]
+    cache.layers = [GrowingLayer() for _ in cache.layers]  # type: ignore[no-untyped-call]
     return cache
 
 

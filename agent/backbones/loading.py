@@ -86,7 +86,7 @@ def lacks_tower(folder: Path) -> bool:
     else:
         from safetensors import safe_open
 
-        with safe_open(folder / "model.safetensors", "pt") as weights:  # type: ignore[no-untyped-call]
+        with safe_open(folder / "model.safetensors", "pt") as weights:
             names = set(weights.keys())
     return not any("vision_tower." in name for name in names)
 

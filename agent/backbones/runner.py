@@ -115,6 +115,11 @@ class Runner:
         read, self._now = self._now, None
         return self._run(read, list(tokens), list(tokens), rows, {})
 
+    def forget(self) -> None:
+        """Forget every sequence."""
+        self._now = None
+        self._kept.clear()
+
     def take_back(self, tokens: int) -> None:
         """Forget the last tokens that were fed; only where `spare` is above 0."""
         if tokens and self._now is not None:
