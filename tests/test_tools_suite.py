@@ -44,6 +44,21 @@ def test_silence_scores_only_where_no_tool_was_wanted(tmp_path: Path) -> None:
     assert "torch" in report["versions"]
 
 
+def test_a_question_counts_where_it_stands_for_a_tool() -> None:
+    def answer(kind: str, wanted: bool, asked: bool) -> suite.Answer:
+        calls = [("search", {"query": "x"})] if wanted else []
+        return suite.Answer(kind, False, True, True, True, calls, [], "", asked)
+
+    answers = [
+        answer("ask", False, True),
+        answer("ask", False, False),
+        answer("search", True, True),
+        answer("search", True, False),
+        answer("talk", False, True),
+    ]
+    assert suite.asking(answers) == {"turns": 2, "precision": 0.5, "recall": 0.5, "F1": 0.5}
+
+
 @pytest.mark.parametrize(
     ("wanted", "given", "right"),
     [

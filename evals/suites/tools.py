@@ -3,7 +3,8 @@
 Dialogues are simulated in shops that training never saw: held-out seeds, every fifth wording, held-out products of
 the demo shop and their pictures, and random shops with invented words. Each turn is asked with the right history
 before it, and within a turn each decision with the right ones before it: a tool call after the shopper's words,
-words after the tool's answer. A turn is right when all its decisions are.
+words after the tool's answer. A turn is right when all its decisions are. A model asks where it answers a wish with a
+question instead of a tool; it should, where the wish says nothing to search by, and nowhere else.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Answer:
     wanted: list[Call]
     given: list[Call]
     user: str
+    asked: bool = False  # answered with a question, and no tool
 
 
 @cache
@@ -127,10 +129,12 @@ def run_dialogue(model: BaseChatModel, dialogue: Dialogue, pictures: Sequence[by
         history.append(user_message(turn, pictures))
         wanted: list[Call] = [(step.name, step.arguments) for step in turn.steps]
         given: list[Call] = []
+        said = ""
         tool = arguments = parses = True
         for step in [*turn.steps, None]:
             answer: AIMessage = bound.invoke(history)
             parses &= not answer.invalid_tool_calls
+            said = said or str(answer.text)
             called = [(c["name"], c["args"]) for c in answer.tool_calls]
             given += called
             expected = [] if step is None else [(step.name, step.arguments)]
@@ -140,11 +144,28 @@ def run_dialogue(model: BaseChatModel, dialogue: Dialogue, pictures: Sequence[by
                 number += 1
                 history += step_messages(step.name, step.arguments, step.result, number)
         history.append(AIMessage(content=turn.reply))
-        yield Answer(turn.kind, _carried(turn), tool, arguments, parses, wanted, given, turn.user)
+        asked = not given and "?" in said
+        yield Answer(turn.kind, _carried(turn), tool, arguments, parses, wanted, given, turn.user, asked)
+
+
+def asking(answers: Sequence[Answer]) -> dict[str, float]:
+    """Return how well a model knows when to ask: precision, recall and F1 over turns that are wishes.
+
+    What needs no tool for another reason (small talk, a look at a picture) may well be answered with a question.
+    """
+    wishes = [a for a in answers if a.kind == "ask" or a.wanted]
+    hits = sum(a.asked and a.kind == "ask" for a in wishes)
+    asked, should = sum(a.asked for a in wishes), sum(a.kind == "ask" for a in wishes)
+    precision, recall = hits / max(1, asked), hits / max(1, should)
+    f1 = 2 * hits / max(1, asked + should)
+    return {"turns": should, "precision": precision, "recall": recall, "F1": f1}
 
 
 def summarise(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
-    """Return a table: kind of turn -> how many, and the shares of right tools, right arguments, parsed calls."""
+    """Return a table: kind of turn -> how many, and the shares of right tools, right arguments, parsed calls.
+
+    The row "asks when it should" has precision, recall and F1 instead (see `asking`).
+    """
 
     def row(part: Sequence[Answer]) -> dict[str, float]:
         count = len(part)
@@ -160,7 +181,8 @@ def summarise(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
     carried = [answer for answer in answers if answer.carried]
     if carried:
         table["state carried over"] = row(carried)
-    return table | {kind: row([a for a in answers if a.kind == kind]) for kind in kinds}
+    table |= {kind: row([a for a in answers if a.kind == kind]) for kind in kinds}
+    return table | ({"asks when it should": asking(answers)} if "ask" in kinds else {})
 
 
 def run(model: BaseChatModel, count: int = 200, seed: int = 0, progress: bool = False) -> list[Answer]:
