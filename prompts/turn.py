@@ -21,6 +21,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.translate(str.maketrans("[]|", "()/"))).strip()
 
 
+def _data(text: str) -> str:
+    """Return a field or value of the catalogue as it stands in a note: it can neither end the note nor add to it."""
+    return plain(text).replace(";", ",")
+
+
 def render_state(
     last_search: Mapping[str, Any],
     liked: Sequence[str] = (),
@@ -29,7 +34,7 @@ def render_state(
     budget: float | None = None,
 ) -> str:
     """Write what the session knows on one line: the last search's arguments, then handles and sizes."""
-    parts = [f"{key}: {value}" for key, value in flatten(last_search)]
+    parts = [f"{_data(key)}: {_data(value)}" for key, value in flatten(last_search)]
     if liked:
         parts.append(f"liked: {', '.join(liked)}")
     if disliked:
@@ -71,7 +76,9 @@ def render_user(
     parts = [plain(text)]
     parts += [f"({handle}: {IMAGE})" for handle in pictures]
     if linked:
-        parts.append(f"[catalogue: {'; '.join(f'{field}: {value}' for field, value in linked)}]")
+        parts.append(
+            f"[catalogue: {'; '.join(f'{_data(field)}: {_data(value)}' for field, value in linked)}]"
+        )
     if state_text:
         parts.append(f"[so far: {state_text}]")
     return " ".join(part for part in parts if part)

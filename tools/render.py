@@ -7,19 +7,31 @@ replaced, so that it can neither forge a handle nor open a tool call.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from shelftalk.tools.product import Product
 
 TITLE_CHARACTERS = 60
 DESCRIPTION_CHARACTERS = 160
+_UNSEEN = ("Cc", "Cf", "Co", "Cs")  # control and formatting characters, private ones, halves of characters
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
 
 
+# Brackets as they are written elsewhere, which a tokenizer may take for ours.
+_MARKS = str.maketrans("[]<>|［］＜＞｜【】〔〕", "()()/()()/()()")
+
+
 def clean(text: str, limit: int) -> str:
-    """Return catalogue text on one line, at most `limit` characters, with no brackets or angle brackets."""
-    line = re.sub(r"\s+", " ", text.translate(str.maketrans("[]<>|", "()()/"))).strip()
+    """Return catalogue text on one line, at most `limit` characters: no brackets, no characters that cannot be seen."""
+    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    line = re.sub(r"\s+", " ", seen.translate(_MARKS)).strip()
     return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "..."
+
+
+def _value(text: str, limit: int = 40) -> str:
+    """Return an attribute's name or value, which cannot begin another: "red; in stock: 99" is one value."""
+    return clean(text, limit).replace(";", ",")
 
 
 def money(amount: float, currency: str | None = "USD") -> str:
@@ -48,10 +60,11 @@ def product_list(head: str, handles: Sequence[str], products: Sequence[Product])
 
 def product_details(handle: str, product: Product) -> str:
     """Write what the record holds of one product: line, attributes, rating, stock, description."""
-    facts = [f"{name}: {clean(value, 40)}" for name, value in product.attributes.items() if value]
+    facts = [f"{_value(name)}: {_value(value)}" for name, value in product.attributes.items() if value]
     if product.rating is not None:
         facts.append(f"rating: {product.rating:.1f}")
     if product.stock is not None:
         facts.append(f"in stock: {product.stock}")
-    text = f'\n"{clean(product.description, DESCRIPTION_CHARACTERS)}"' if product.description else ""
+    about = clean(product.description, DESCRIPTION_CHARACTERS).replace('"', "'")
+    text = f'\n"{about}"' if about else ""
     return f"{product_line(handle, product)}; " + "; ".join(facts) + text
