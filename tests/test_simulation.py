@@ -13,7 +13,7 @@ from shelftalk.evals.simulation.dialogue import Turn, turn_messages
 from shelftalk.evals.simulation.lexicon import ADJECTIVES, BROAD, OCCASIONS, THINGS, USES
 from shelftalk.evals.simulation.requests import Wish, mistyped, search_arguments
 from shelftalk.evals.simulation.shelves import HOSTILE, Shelf, random_shelf
-from shelftalk.evals.simulation.shopper import Photo, simulate
+from shelftalk.evals.simulation.shopper import Photo, Shopper, simulate
 from shelftalk.evals.simulation.texts import rambling, scruffy
 from shelftalk.evals.simulation.wordings import Split, phrases, wordings
 from shelftalk.prompts.dialect import parse_call, render_call
@@ -255,3 +255,13 @@ def test_no_reply_has_a_slot_left_or_a_figure_of_its_own() -> None:
     for intent, replies in phrases("replies.toml").items():
         assert len(set(replies)) == len(replies) >= 5, intent
         assert not any(re.search(r"[0-46-9]", text) for text in replies)
+
+
+def test_what_no_single_filter_is_to_blame_for_is_offered_without_two() -> None:
+    shelf = Shelf([Product(id="1", title="x", category="boot", price=100, attributes={"colour": "red"})])
+    shopper = Shopper(random.Random(0), shelf, "train")
+    turn = Turn("search", "", "")
+    shopper.run_search(turn, {"category": "boot", "where": {"colour": "blue"}, "max_price": 50})
+    assert turn.steps[0].result == "0 found; without max price 50 and colour blue: 1"
+    assert shopper.relax == {"category": "boot"}
+    assert "without max price 50 and colour blue" in turn.reply and "1" in turn.reply

@@ -28,7 +28,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         return [
             *asked,
             (wishing.first_search, 50),
-            (wishing.two, 14),
+            (wishing.two, 20),
             (pictured.send, 34 * photos),
             (wishing.vague, 11 if photos else 8),
             (talking.talk, 9),
@@ -40,7 +40,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
     return [
         (refining.refine, 75),
         (wishing.switch, 22),
-        (wishing.two, 11),
+        (wishing.two, 17),
         (wishing.accept, 60 if me.relax else 0),
         (wishing.refuse, 20 if me.relax else 0),
         (wishing.vague, 3.5),

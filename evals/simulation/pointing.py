@@ -36,6 +36,7 @@ _PLACES = tuple(
         1,
     )
 )
+_SMALL = frozenset("a an the in for with of on and by from one ones it this that last".split())
 IT = ("it", "this one", "that one")
 _BOTH = ("them", "the two", "both", "these two", "the two of them")
 _FIRST_TWO = ("the first two", "the first and the second", "the top two", "number 1 and 2", "1 and 2")
@@ -62,7 +63,11 @@ def point(me: Shopper, among: Sequence[Product] = (), it: bool = True) -> tuple[
         return me.rng.choice(("the last one", "the last", "the last on the list")), product
     if draw < 0.45:
         titles = [set(p.title.lower().split()) for p in me.listed]
-        own = [w for w in product.title.lower().split() if w.isalpha() and sum(w in t for t in titles) == 1]
+        own = [
+            w
+            for w in product.title.lower().split()
+            if w.isalpha() and w not in _SMALL and sum(w in t for t in titles) == 1
+        ]
         if own:
             return f"the {me.rng.choice(own)} one", product
     if draw < 0.55 and [p.category for p in me.listed].count(product.category) == len(me.listed):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 from shelftalk.evals.simulation import acts
@@ -110,17 +112,23 @@ class Shopper:
         turn.reply = answer_list(self, intent, wish=wish_words(arguments), n=count)
 
     def _empty(self, arguments: dict[str, Any]) -> str:
-        """Write what the search tool says when nothing passes: the counts without each single filter."""
-        counts = []
-        for name, without in relaxations(arguments):
-            filters = filters_of(without)
-            count = sum(matches(p, filters) for p in self.shelf.products)
-            if count:
-                counts.append((count, name, without))
-        counts.sort(key=lambda item: -item[0])
-        if counts:
-            self.relax = counts[0][2]
-        return "; ".join(["0 found", *(f"without {name}: {count}" for count, name, _ in counts[:3])])
+        """Write what the search tool says when nothing passes: counts without one filter, else without two, or all."""
+        single = relaxations(arguments)
+        for size in dict.fromkeys((1, 2, len(single))):
+            counts = []
+            for left_out in combinations(single, size):
+                without = arguments
+                for _, leave_out in left_out:
+                    without = leave_out(without)
+                filters = filters_of(without)
+                count = sum(matches(p, filters) for p in self.shelf.products)
+                if count:
+                    counts.append((count, " and ".join(name for name, _ in left_out), without))
+            if counts:
+                counts.sort(key=lambda item: -item[0])
+                self.relax = counts[0][2]
+                return "; ".join(["0 found", *(f"without {name}: {count}" for count, name, _ in counts[:3])])
+        return "0 found"
 
 
 def filters_of(arguments: dict[str, Any]) -> Filters:
@@ -136,21 +144,24 @@ def filters_of(arguments: dict[str, Any]) -> Filters:
     )
 
 
-def relaxations(arguments: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return (filter as said, the search without it) for each filter of a search."""
-    found: list[tuple[str, dict[str, Any]]] = []
+def relaxations(arguments: dict[str, Any]) -> list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]]:
+    """Return (filter as said, what takes it out of a search) for each filter of a search, in the tool's order."""
+    found: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = []
     for key in ("category", "min_price", "max_price"):
         if key in arguments:
             value = arguments[key]
             said = value if key == "category" else money(value, None)
-            found.append(
-                (f"{key.replace('_', ' ')} {said}", {k: v for k, v in arguments.items() if k != key})
-            )
+            found.append((f"{key.replace('_', ' ')} {said}", partial(_without, key, "")))
     for key, lead in (("where", ""), ("exclude", "not ")):
         for name, value in arguments.get(key, {}).items():
-            rest = {k: v for k, v in arguments[key].items() if k != name}
-            found.append((f"{lead}{name} {value}", ordered({**arguments, key: rest})))
+            found.append((f"{lead}{name} {value}", partial(_without, key, name)))
     return found
+
+
+def _without(key: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    if not name:
+        return {k: v for k, v in arguments.items() if k != key}
+    return ordered({**arguments, key: {k: v for k, v in arguments[key].items() if k != name}})
 
 
 def simulate(

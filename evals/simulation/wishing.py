@@ -43,7 +43,7 @@ def _worded(me: Shopper, intent: str, priced: float) -> tuple[Wish, dict[str, An
     arguments = search_arguments(wish, me.shelf)
     if not arguments:
         return None
-    if me.rng.random() < 0.07:
+    if me.rng.random() < 0.1:
         told = rambling(me.rng, wish.text, me.split)
         if link(told, me.shelf.facets) == link(wish.text, me.shelf.facets):
             wish.text = told
