@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 LISTED = 4
 PLACES = ("title", "description", "attribute")
 WISHES = ("do you have {kind}?", "i am looking for {kind}", "show me {kind} please", "{kind}")
-FOLLOW = ("thanks. anything cheaper?", "hm, what else do you have?", "thank you!", "is it any good?")
+# What comes next says by itself what is meant, so that the twin shows what else would have been done.
+FOLLOW = (
+    "thanks. anything cheaper?",
+    "show me the most expensive one",
+    "thank you!",
+    "what about the first one?",
+)
 
 
 @dataclass(frozen=True)
