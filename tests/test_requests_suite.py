@@ -193,12 +193,13 @@ def test_the_sentence_itself_finds_all_that_it_finds(data: Path, demo: Shop, tmp
     assert {a.shop for a in answers} == {"demo shop", "titles"}
     assert {a.source for a in answers} == {"instructions", "fashion-iq", "shoes"}
     asked = [a for a in answers if a.source == "instructions"]
-    assert all(a.same == 1.0 and abs(a.near - 1) < 1e-5 for a in asked)
+    assert all(a.same == a.query == 1.0 and abs(a.near - 1) < 1e-5 for a in asked)
     assert all(a.price_right for a in asked if a.price is not None)
     assert not any(a.invented for a in answers)
     summary = suite.summarise(answers)
     assert summary["instructions, demo shop"]["same"] == 1.0
     assert summary["shoes, titles"]["right tool"] == 1.0
+    assert "price" not in summary["shoes, titles"]
     assert table(summary).row_count == 6
     write_report(tmp_path / "report.json", "requests", {"seed": 0}, summary, answers)  # type: ignore[arg-type]
     assert json.loads((tmp_path / "report.json").read_text())["summary"] == summary

@@ -9,8 +9,10 @@ What it finds is compared with what the sentence itself finds as the query of th
 bound on the price, which words cannot express. `same` is the share of the sentence's first ten hits that the call
 finds among its own first ten; a call of another tool, or none, finds nothing. `near` is how near the texts of the hits
 are to the sentence by the shop's own encoder, as a share of what the sentence's hits reach: a call that filters by
-what was meant finds other products, which may be as good. `yardstick` is `same` for the sentence's own words without
-articles, pronouns and the like: how much of the sentence's list hangs on words that name nothing.
+what was meant finds other products, which may be as good. `query` judges the words alone: the share of hits
+that stay where the sentence takes the place of the call's query, beside the same filters or the same product.
+`yardstick` is `same` for the sentence's own words without articles, pronouns and the like: how much of the sentence's
+list hangs on words that name nothing.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class Answer:
     tool: str  # "" where the model answered in words
     arguments: dict[str, Any]
     same: float
+    query: float
     near: float
     yardstick: float
     invented: int  # words of the query that the turn does not hold
@@ -158,6 +161,7 @@ def ask(model: BaseChatModel, shop: Shop, name: str, asked: Asked, rng: random.R
     wanted = _search(visit, *reference)
     bare = _search(visit, reference[0], {**reference[1], "query": plain[:MAX_QUERY]})
     found = _search(visit, tool, arguments) if tool in ("search", "similar") else []
+    swapped = _search(visit, tool, {**arguments, "query": asked.text[:MAX_QUERY]}) if found else []
     said = {word.lower() for word in _WORD.findall(str(message.content))}
     query = [word.lower() for word in _WORD.findall(str(arguments.get("query", "")))]
     reached = _nearness(shop, asked.text, wanted)
@@ -169,6 +173,7 @@ def ask(model: BaseChatModel, shop: Shop, name: str, asked: Asked, rng: random.R
         tool=tool,
         arguments=arguments,
         same=_overlap(found, wanted),
+        query=_overlap(found, swapped),
         near=_nearness(shop, asked.text, found) / reached if reached > 0 else 0.0,
         yardstick=_overlap(bare, wanted),
         invented=sum(word not in said for word in query),
@@ -239,14 +244,14 @@ def run(
 
 
 def summarise(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
-    """Return a table: source and shop -> how many, calls of the right tool, what they find with its 95% interval.
+    """Return a table: source and shop -> how many, calls of the right tool, what they find with 95% intervals.
 
-    `same` and `near`: see above, with `low` and `high` each; `no new words`: queries made of the turn's words alone;
-    `price`: bounds that were said and kept to, 1 where none was said; `yardstick`: see above.
+    `same`, `query`, `near` and `yardstick`: see above; `no new words`: queries made of the turn's words alone;
+    `price`: of the bounds that were said, those kept to.
     """
 
     def row(part: Sequence[Answer]) -> dict[str, float]:
-        same, near = interval([a.same for a in part]), interval([a.near for a in part])
+        same, query = interval([a.same for a in part]), interval([a.query for a in part])
         said = [a.price_right for a in part if a.price_right is not None]
         right = ("similar",) if part[0].source != "instructions" else ("search",)
         return {
@@ -257,12 +262,12 @@ def summarise(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
             "low": same.low,
             "high": same.high,
             "yardstick": sum(a.yardstick for a in part) / len(part),
-            "near": near.mean,
-            "near, low": near.low,
-            "near, high": near.high,
+            "query": query.mean,
+            "query, low": query.low,
+            "query, high": query.high,
+            "near": sum(a.near for a in part) / len(part),
             "no new words": sum(not a.invented for a in part) / len(part),
-            "price": sum(said) / len(said) if said else 1.0,
-        }
+        } | ({"price": sum(said) / len(said)} if said else {})
 
     groups: dict[str, list[Answer]] = {}
     for answer in answers:
