@@ -198,7 +198,18 @@ def photo_rows(
             turn = _search(me) if rng.random() < SEARCHES else ask(me)
             row = encode(tokenizer, Dialogue([turn], shelf.facets)) if turn is not None else None
             if row is not None:
+                _weigh(row, me.photos[0], tokenizer)
                 yield row
+
+
+def _weigh(row: Row, photo: Photo, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Count what was seen in full: of an answer's tokens only kind and colour could not be guessed unseen."""
+    for said in (photo.kind, photo.colour):
+        ids = tokenizer(said, add_special_tokens=False)["input_ids"] if said else []
+        for at in np.flatnonzero(row.ids == ids[0]) if ids else ():
+            part = slice(at, at + len(ids))
+            if row.ids[part].tolist() == ids and (row.weights[part] > 0).all():
+                row.weights[part] = 1.0
 
 
 def _search(me: Shopper) -> Turn | None:
