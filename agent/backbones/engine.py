@@ -5,22 +5,23 @@ from __future__ import annotations
 import codecs
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from shelftalk.agent.backbones.context import RESERVED, fit_context
 from shelftalk.agent.backbones.dialects import choose_dialect
-from shelftalk.agent.backbones.rendering import Chat, decode_picture, defuse, encoded_pictures
+from shelftalk.agent.backbones.inputs import Inputs
+from shelftalk.agent.backbones.rendering import Chat, defuse, encoded_pictures
 from shelftalk.agent.backbones.runner import Runner
 from shelftalk.agent.decoding.ahead import Ahead
 from shelftalk.agent.decoding.guide import Guide, Vocabulary, tokenizer_pieces
 from shelftalk.agent.decoding.loop import decode
 from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.seen import look
-from shelftalk.tools.errors import BackboneError, UsageError
+from shelftalk.tools.errors import BackboneError
 
-SIZES, PICTURES = 512, 8  # prompts whose length, and pictures that are kept in mind
+SIZES = 512  # prompts whose length is kept in mind
 DEFAULT_POSITIONS = 2048  # where a configuration does not say how many positions there are
 
 
@@ -30,6 +31,7 @@ class Call:
 
     name: str
     arguments: dict[str, Any]
+    written: str = ""  # as the model wrote it
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Engine:
         self._sizes: dict[
             int, int
         ] = {}  # tokens of a prompt, by its hash: old turns are asked for again and again
-        self._decoded = lru_cache(PICTURES)(decode_picture)
+        self._read = Inputs(processor, model.config, name)
         self._lock = threading.Lock()
         added = self._tokenizer.added_tokens_decoder
         self._marks = [token.content for token in added.values()] + [self.dialect.opening]
@@ -90,13 +92,7 @@ class Engine:
         return ids
 
     def _inputs(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> Any:
-        return self._processed(self.dialect.prompt(chat, tools), encoded_pictures(chat))
-
-    def _processed(self, prompt: str, encoded: Sequence[str]) -> Any:
-        if encoded and not hasattr(self.processor, "image_processor"):
-            raise UsageError(f"The model {self.name} cannot look at pictures.")
-        more = {"images": [[self._decoded(picture) for picture in encoded]]} if encoded else {}
-        return self.processor(text=[prompt], add_special_tokens=False, return_tensors="pt", **more)
+        return self._read.of(self.dialect.prompt(chat, tools), encoded_pictures(chat))
 
     def fitted(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> tuple[Chat, Any]:
         """Return as much of a chat as the model reads, and the processor's inputs for it, of batch size 1.
@@ -110,7 +106,7 @@ class Engine:
             key = hash((prompt, *encoded))
             if key not in self._sizes:
                 last.clear()
-                last[key] = self._processed(prompt, encoded)
+                last[key] = self._read.of(prompt, encoded)
                 if len(self._sizes) >= SIZES:
                     del self._sizes[next(iter(self._sizes))]
                 self._sizes[key] = int(last[key]["input_ids"].shape[1])
@@ -120,7 +116,7 @@ class Engine:
         asked: list[tuple[int, str, list[str]]] = []
         fitted = fit_context(chat, size, self._limit - RESERVED, self._comfort)
         key, prompt, encoded = asked[-1]  # what was asked for last is what is kept
-        return fitted, last.get(key) or self._processed(prompt, encoded)
+        return fitted, last.get(key) or self._read.of(prompt, encoded)
 
     def forget(self) -> None:
         """Forget every conversation that was read: the next one is read from its beginning."""
@@ -150,13 +146,13 @@ class Engine:
         narrowed = narrow(tools, seen, lambda text: self._vocabulary.can_write(self.dialect.spell(text)))
         with self._lock:
             fitted, inputs = self.fitted(safe, tools)
-            guide = Guide(
-                self._vocabulary,
-                self.dialect.grammar(narrowed, seen, reply),
-                self.dialect.opening,
-            )
             read = int(inputs["input_ids"].shape[1])
-            logits = self._runner.start(inputs, encoded_pictures(fitted))
+            with ThreadPoolExecutor(1) as beside:
+                # The grammar is made while the prompt is read.
+                grammar = self.dialect.grammar(narrowed, seen, reply)
+                making = beside.submit(Guide, self._vocabulary, grammar, self.dialect.opening)
+                logits = self._runner.start(inputs, encoded_pictures(fitted))
+                guide = making.result()
             random = torch.Generator().manual_seed(seed)
             tokens = decode(
                 guide,
@@ -186,7 +182,7 @@ class Engine:
                     yield Ending("interrupted", read, written)
                     return
                 name, arguments = self.dialect.parse(text, narrowed, seen)
-                yield Call(name, arguments)
+                yield Call(name, arguments, text)
                 yield Ending("tool_calls", read, written)
                 return
             last = shown.end() if begun else shown.end().lstrip()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shelftalk.agent.backbones.lean import lean_decoder
 from shelftalk.tools.errors import BackboneError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Runner:
         self._image_token = getattr(config, "image_token_id", getattr(config, "image_token_index", None))
         # Its pictures are read one by one, and nothing looks ahead: one can be read after all that stands before it.
         self._one_by_one = config.model_type == "llava"
+        self._lean = lean_decoder(model)
         self._small = model.device.type == "cpu" and model.num_parameters() < SMALL
         self._kept: list[Read] = []  # the newest last
         self._now: Read | None = None  # None while it is being written to, and after a failure within
@@ -193,20 +195,19 @@ class Runner:
             given["logits_to_keep"] = rows
         if read.offset is not None:
             self._model.model.rope_deltas = read.offset
+        ids = torch.tensor([tokens], device=device)
         with torch.inference_mode(), _failures(), _one_thread(self._small and len(tokens) <= FEW):
-            out = self._model(
-                input_ids=torch.tensor([tokens], device=device),
-                past_key_values=read.cache,
-                use_cache=True,
-                **given,
-            )
+            if self._lean is not None and not more:
+                logits = self._lean.logits(ids, read.cache, rows)
+            else:
+                out = self._model(input_ids=ids, past_key_values=read.cache, use_cache=True, **given)
+                logits, read.cache = out.logits, out.past_key_values
         read.keys += keys
-        read.cache = out.past_key_values
         read.offset = getattr(getattr(self._model, "model", None), "rope_deltas", None)
         # Set last: an interruption leaves nothing half-written behind.
         self._now = read
-        logits: torch.Tensor = out.logits[0, -rows:].float().cpu()
-        return logits
+        last: torch.Tensor = logits[0, -rows:].float().cpu()
+        return last
 
     def _moved(self, value: Any) -> Any:
         import torch
