@@ -53,6 +53,7 @@ class Settings:
     words_only: bool = False  # no photos: for a first stage, while the tower is still being trained
     photos: str = ""  # where photos' patch features are kept; none: in the run's folder
     decay_to: float = 0.04  # of the rate, at the end
+    stage: str = "tuning"  # a stage that goes on from another's checkpoint starts its own clock
 
 
 def progress(settings: Settings, seconds: float) -> float:
@@ -191,6 +192,19 @@ def made_batches(settings: Settings, seed: int) -> Iterator[Batch]:
     return batches(rows(tokenizer, sources, seed), settings.tokens, int(tokenizer.pad_token_id), seed)
 
 
+def in_stage(about: dict[str, Any], stage: str) -> dict[str, Any]:
+    """Return what a run goes on from: its own checkpoint's figures, or zero with the earlier stage's kept beside."""
+    if about.get("stage", stage) == stage:
+        return {**about, "stage": stage}
+    before = [*about.get("before", []), {k: v for k, v in about.items() if k != "before"}]
+    return {"step": 0, "seconds": 0.0, "tokens": 0, "stage": stage, "before": before}
+
+
+def last_step(folder: Path, stage: str) -> int:
+    """Return the step that a stage goes on from in a run folder that has a checkpoint."""
+    return int(in_stage(json.loads((folder / "state" / "about.json").read_text()), stage)["step"])
+
+
 def seed_at(settings: Settings, step: int) -> int:
     """Return the seed of the rows from this step on: a resumed run goes on with rows of its own."""
     return settings.seed + 7919 * step
@@ -224,9 +238,9 @@ def train(
     masters = Masters(model, computing_dtype())
     decay = [{"params": list(masters.weights.values()), "weight_decay": 0.01}]
     optimizer = torch.optim.AdamW(decay, lr=settings.rate, betas=(0.9, 0.98), fused=True)
-    about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0}
+    about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0, "stage": settings.stage}
     if resume and (folder / "state").exists():
-        about = load_state(folder, model, masters, optimizer)
+        about = in_stage(load_state(folder, model, masters, optimizer), settings.stage)
     image = tokenizer.vocab["<image>"]
     start = time.monotonic() - about["seconds"]
     saved = time.monotonic()
@@ -288,7 +302,7 @@ def main() -> None:
         tokenizer, model = start_from(start, folder)
     else:
         tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
-    step = json.loads((folder / "state" / "about.json").read_text())["step"] if resume else 0
+    step = last_step(folder, settings.stage) if resume else 0
     features, _ = open_photos(settings)
     stream = ahead(made_batches, settings, seed_at(settings, step))
     loss = train(settings, model, tokenizer, stream, features, resume)

@@ -11,6 +11,7 @@ from typing import Any
 
 AGAIN, DROP = "again", "drop"
 PRICES = ("min_price", "max_price")
+MOST_DROPPED = 2
 ORDER = ("query", "image", "category", "where", "exclude", *PRICES, "sort", "unlike")
 
 # Every argument name of every tool: a catalogue field of the same name is written "its NAME".
@@ -55,11 +56,10 @@ def _pairs(search: Mapping[str, Any]) -> dict[str, Any]:
 def changes(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what leads from one search to the next, as `merged` takes it; None where they are two searches.
 
-    They are one search going on where something of the first is kept and at most one part of it is dropped.
+    They are one search going on where each part of the first is still there, if with another value, but for at most
+    MOST_DROPPED of them, and something of it stays as it was or nothing is dropped.
     """
     old, new = _pairs(so_far), _pairs(wanted)
-    if not any(new.get(name) == value for name, value in old.items()):
-        return None
     change: dict[str, Any] = {}
     said, says = str(old.get("query", "")).split(), str(new.get("query", "")).split()
     if says[: len(said)] != said and says:
@@ -76,7 +76,8 @@ def changes(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, A
     prices = [name for name in ("min price", "max price") if name in old]
     if prices and all(name in gone for name in prices):
         gone = [*(name for name in gone if name not in prices), "price"]
-    if len(gone) > 1:
+    kept = any(new.get(name) == value for name, value in old.items())
+    if len(gone) > (MOST_DROPPED if kept else 0):
         return None
     if gone:
         change[DROP] = gone

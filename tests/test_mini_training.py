@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelftalk.finetune.dialogues import LONGEST, Source, batches, rows
+from shelftalk.finetune.dialogues import LENGTHS, Source, batches, rows
 from shelftalk.finetune.mini import build_mini
 from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
 
@@ -36,7 +36,7 @@ def test_accents_go_and_digits_stand_alone() -> None:
 
 def test_rows_have_loss_only_where_the_assistant_answers() -> None:
     for row in islice(rows(TOKENIZER, [Source(1.0)], seed=1), 20):
-        assert len(row.ids) == len(row.weights) <= LONGEST
+        assert len(row.ids) == len(row.weights) <= LENGTHS[-1]
         text = TOKENIZER.decode(row.ids[row.weights > 0])
         assert "<|user|>" not in text
         assert "<|tool|>" not in text
@@ -63,11 +63,11 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     (run / "vocabulary.json").write_text(json.dumps(CHOSEN), "utf-8")
-    settings = Settings(out=str(run), tower=str(TOWER), minutes=0.03, tokens=512, warm_up=2, threads=1)
+    settings = Settings(out=str(run), tower=str(TOWER), minutes=0.05, tokens=512, warm_up=2, threads=1)
     stream = batches(rows(TOKENIZER, [Source(1.0)], 1), 512, 0, 1, pool=8)
     train(settings, build_mini(TOKENIZER, CHOSEN, TOWER), TOKENIZER, stream, None, resume=False)
     steps = json.loads((run / "state" / "about.json").read_text())["step"]
-    settings.minutes = 0.06
+    settings.minutes = 0.12
     model = build_mini(TOKENIZER, CHOSEN, TOWER)
     train(settings, model, TOKENIZER, stream, None, resume=True)
     assert json.loads((run / "state" / "about.json").read_text())["step"] > steps > 0
@@ -86,6 +86,28 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
         engine.answer([{"role": "user", "content": [{"type": "text", "text": "hello"}]}], [], most=5)
     )
     assert parts
+
+
+def test_a_stage_goes_on_from_another_with_a_clock_of_its_own(tmp_path: Path) -> None:
+    from shelftalk.finetune.language import text_batches
+    from shelftalk.finetune.sft import Settings, last_step, train
+
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "vocabulary.json").write_text(json.dumps(CHOSEN), "utf-8")
+    settings = Settings(out=str(run), tower=str(TOWER), minutes=0.03, tokens=512, threads=1, stage="language")
+    texts = text_batches(settings, TOKENIZER, 1)
+    assert next(texts).weights.all()  # every token counts
+    train(settings, build_mini(TOKENIZER, CHOSEN, TOWER), TOKENIZER, texts, None, resume=False)
+    assert last_step(run, "language") > 0
+    assert last_step(run, "tuning") == 0
+
+    settings.stage, settings.minutes = "tuning", 0.02
+    stream = batches(rows(TOKENIZER, [Source(1.0)], 1), 512, 0, 1, pool=8)
+    train(settings, build_mini(TOKENIZER, CHOSEN, TOWER), TOKENIZER, stream, None, resume=True)
+    about = json.loads((run / "state" / "about.json").read_text())
+    assert [stage["stage"] for stage in about["before"]] == ["language"]
+    assert about["settings"]["stage"] == "tuning"
 
 
 @pytest.mark.parametrize("length", [1, 200])

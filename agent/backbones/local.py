@@ -18,7 +18,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from shelftalk.agent.backbones.engine import Call, Ending, Engine
-from shelftalk.agent.backbones.rendering import to_chat
+from shelftalk.agent.backbones.rendering import WRITTEN, to_chat
 
 
 class ChatMLLM(BaseChatModel):
@@ -124,7 +124,11 @@ def _message(part: str | Call | Ending, call_id: str, model: str) -> AIMessageCh
     if isinstance(part, Call):
         arguments = json.dumps(part.arguments, ensure_ascii=False)
         call = {"name": part.name, "args": arguments, "id": call_id, "index": 0, "type": "tool_call_chunk"}
-        return AIMessageChunk(content="", tool_call_chunks=[call])  # type: ignore[list-item]
+        return AIMessageChunk(
+            content="",
+            tool_call_chunks=[call],  # type: ignore[list-item]
+            response_metadata={WRITTEN: part.written},
+        )
     usage = {
         "input_tokens": part.read,
         "output_tokens": part.written,

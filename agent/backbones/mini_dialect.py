@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shelftalk.agent.backbones.display import SentenceCase
-from shelftalk.agent.backbones.rendering import Chat, as_strings
+from shelftalk.agent.backbones.rendering import WRITTEN, Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import again, hold_to_newest
 from shelftalk.agent.decoding.seen import Seen, note
@@ -24,7 +24,13 @@ def to_mini(chat: Chat, tools: Sequence[dict[str, Any]] = ()) -> list[dict[str, 
             so_far = read_state(note(turn["content"], "so far"), tools)
         calls = [call["function"] for call in source.get("tool_calls", ())]
         if calls:
-            written = [render_call(c["name"], c["arguments"], so_far) for c in calls]
+            known = str(source.get(WRITTEN, ""))
+            # As it was written, so that what the model has read already stays as it was.
+            written = (
+                [known.strip()]
+                if len(calls) == 1 and known.startswith(CALL)
+                else [render_call(c["name"], c["arguments"], so_far) for c in calls]
+            )
             turns += [{"role": "assistant", "content": text} for text in written]
         else:
             turns.append({"role": turn["role"], "content": turn["content"]})

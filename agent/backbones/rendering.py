@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 IMAGE = "<image>"
+WRITTEN = "written"  # in a message's metadata: its tool call as the model wrote it
 Chat = list[dict[str, Any]]
 
 
@@ -69,6 +70,8 @@ def to_chat(messages: Sequence[BaseMessage]) -> Chat:
             ]
             if calls:
                 turn["tool_calls"] = calls
+            if written := getattr(message, "response_metadata", {}).get(WRITTEN):
+                turn[WRITTEN] = str(written)
         elif message.type == "tool":
             turn["role"] = "tool"
             turn["name"] = getattr(message, "name", None) or ""

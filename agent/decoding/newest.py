@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from shelftalk.agent.decoding.seen import Newest
-from shelftalk.prompts.refinement import AGAIN, DROP, PRICES, parts
+from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
 
 Schema = dict[str, Any]
 _FILTERS = ("category", "where", "exclude")
@@ -74,7 +74,8 @@ def again(
     search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
     if search is None or not so_far:
         return None
-    properties: dict[str, Schema] = {DROP: {"enum": parts(so_far)}}
+    dropped = {"type": "array", "items": {"enum": parts(so_far)}, "minItems": 1, "maxItems": MOST_DROPPED}
+    properties: dict[str, Schema] = {DROP: dropped}
     for name, schema in search["parameters"]["properties"].items():
         part: Schema | None = None
         if name in _FILTERS:

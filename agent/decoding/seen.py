@@ -13,7 +13,7 @@ MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the 
 IMAGE = "<image>"
 BEST_RATING = "5"  # "4.2 of 5"
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’-][^\W_]+)*")
 _PRODUCT = re.compile(r"\[P(\d+)\]", re.IGNORECASE)
 _BARE_PRODUCT = re.compile(r"\bP(\d+)\b")
 _PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)

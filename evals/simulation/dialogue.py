@@ -43,12 +43,16 @@ class Dialogue:
         return [message for turn in self.turns[first:] for message in turn_messages(turn)]
 
 
+def written(turn: Turn, step: Step) -> str:
+    """Return a turn's tool call as the embedded model is to write it."""
+    return render_call(step.name, step.arguments, turn.so_far if turn.kind in GOING_ON else {})
+
+
 def turn_messages(turn: Turn) -> list[dict[str, str]]:
     """Return one turn's chat messages; a tool call is the text of an assistant message."""
     messages = [{"role": "user", "content": turn.user}]
-    so_far = turn.so_far if turn.kind in GOING_ON else {}
     for step in turn.steps:
-        messages.append({"role": "assistant", "content": render_call(step.name, step.arguments, so_far)})
+        messages.append({"role": "assistant", "content": written(turn, step)})
         messages.append({"role": "tool", "content": step.result})
     messages.append({"role": "assistant", "content": turn.reply})
     return messages

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from shelftalk.evals.simulation.dialogue import Dialogue, Turn
+from shelftalk.agent.backbones.rendering import WRITTEN
+from shelftalk.evals.simulation.dialogue import Dialogue, Turn, written
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Photo, simulate
 from shelftalk.evals.simulation.splits import held_out
@@ -90,13 +91,15 @@ def user_message(turn: Turn, pictures: Sequence[bytes]) -> BaseMessage:
     return HumanMessage(content=blocks)
 
 
-def step_messages(name: str, arguments: dict[str, Any], result: str, number: int) -> list[BaseMessage]:
-    """Return a tool call and its answer as messages."""
+def step_messages(
+    name: str, arguments: dict[str, Any], result: str, number: int, written: str = ""
+) -> list[BaseMessage]:
+    """Return a tool call and its answer as messages; `written`: the call as the embedded model writes it."""
     from langchain_core.messages import AIMessage, ToolMessage
 
     call = {"name": name, "args": arguments, "id": f"call_{number}", "type": "tool_call"}
     return [
-        AIMessage(content="", tool_calls=[call]),
+        AIMessage(content="", tool_calls=[call], response_metadata={WRITTEN: written}),
         ToolMessage(content=result, tool_call_id=f"call_{number}", name=name),
     ]
 
@@ -142,7 +145,7 @@ def run_dialogue(model: BaseChatModel, dialogue: Dialogue, pictures: Sequence[by
             arguments &= tool and all(same(e[1], c[1]) for e, c in zip(expected, called, strict=False))
             if step is not None:
                 number += 1
-                history += step_messages(step.name, step.arguments, step.result, number)
+                history += step_messages(step.name, step.arguments, step.result, number, written(turn, step))
         history.append(AIMessage(content=turn.reply))
         asked = not given and "?" in said
         yield Answer(turn.kind, _carried(turn), tool, arguments, parses, wanted, given, turn.user, asked)
