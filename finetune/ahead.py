@@ -40,9 +40,22 @@ def ahead(make: Callable[..., Iterator[Any]], *arguments: Any) -> Iterator[Any]:
 def _work(pieces: Any, make: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]) -> None:
     try:
         for piece in make(*arguments):
-            pieces.put((False, piece))
-        pieces.put((True, ""))
+            _put(pieces, (False, piece))
+        _put(pieces, (True, ""))
     except KeyboardInterrupt:  # it is the parent that says so
         return
     except Exception as error:  # noqa: BLE001  (passed on whole to the parent)
-        pieces.put((True, f"{type(error).__name__}: {error}"))
+        _put(pieces, (True, f"{type(error).__name__}: {error}"))
+
+
+def _put(pieces: Any, piece: tuple[bool, Any]) -> None:
+    """Hand a piece over; end this process where nobody is left to take it."""
+    parent = multiprocessing.parent_process()
+    while True:
+        try:
+            pieces.put(piece, timeout=5)
+        except queue.Full:
+            if parent is not None and not parent.is_alive():
+                raise SystemExit from None
+        else:
+            return
