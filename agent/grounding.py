@@ -37,6 +37,12 @@ _NEGATION = re.compile(
     r"\w+n['’]t|hardly|unlike|instead of|rather than|except|unfortunately|sold out of|lack(?:s|ing)?)\b",
     re.IGNORECASE,
 )
+# What another thing is: "goes well with jeans", "warmer than a cotton one".
+_BESIDE = re.compile(
+    r"\b(?:(?:goes?|going|pairs?|works?|worn|wear it|looks? (?:great|good|nice))\s+(?:\w+\s+)?(?:with|over|under)|"
+    r"than|similar to|compared (?:to|with)|match(?:es|ing)?(?: \w+)? with|complements?)\s+(?:[^\W\d_]+\s+){0,3}$",
+    re.IGNORECASE,
+)
 # "the white sandals are not here": said of what comes before it.
 _DENIED = re.compile(
     r"(?:\s+[^\W\d_]+){0,2}?\s+(?:(?:is|are|was|were|do|does|has|have|can)\s+not|(?:is|are|was|were|do|does)n['’]t|cannot)\b",
@@ -159,6 +165,8 @@ def _asserts(sentence: str, mention: Mention) -> bool:
         if not _CONTRAST.search(after):
             return False
     if _DENIED.match(sentence, mention.end):
+        return False
+    if mention.kind in ("value", "product") and _BESIDE.search(before):
         return False
     wishes = [m for m in _WISH.finditer(before) if not (puts_forward and m.start() == puts_forward.start())]
     return not (
@@ -318,17 +326,17 @@ def _counted(
 ) -> bool:
     """Whether a figure follows from several records: a difference of prices, how many were found."""
     if mention.kind == "money":
-        all_of = [*products, *grounds.products([*named(sentence), *carried])]
+        all_of = [*products, *grounds.products([*named(sentence), *carried, *grounds.found()])]
         prices = sorted({p.price for p in all_of if p.price is not None})
         if _DIFFERENCE.match(sentence[mention.end :]):
             return any(_within(mention, b - a, 0.005) for a in prices for b in prices if b > a)
         return False
     if mention.kind != "number" or mention.number % 1:
         return False
+    first = HANDLE.search(sentence)  # "2 for you: [P1] and [P3]" counts them, "[P1] has 2 pockets" does not
     most = max(len(grounds.found()), len(named(sentence)), len(carried))
-    return mention.number <= most and (
-        not HANDLE.search(sentence) or bool(_HOW_MANY.search(sentence[: mention.start]))
-    )
+    counts = first is None or mention.end <= first.start() or _HOW_MANY.search(sentence[: mention.start])
+    return bool(counts) and mention.number <= most
 
 
 def _figure_holds(kind: str, product: Product, grounds: Grounds) -> bool:

@@ -208,7 +208,7 @@ def by_shopper(model: BaseChatModel, order: Order, number: int, seed: int) -> An
     wish = "hello" if order.style == "the prompt" else rng.choice(WISHES).format(kind=kind)
     said = []
     for text in (wish, f"{wish}. {order.text}"):
-        grounds = Grounds({}.get, Lexicon(shelf.facets), text)
+        grounds = Grounds(lambda _handle: None, Lexicon(shelf.facets), text)
         said.append(_ask(bound, [HumanMessage(render_user(text, linked=link(text, shelf.facets)))], grounds))
     return _fill(Answer(order.style, "message", order.text), order, said[1:], said[:1], "message")
 
