@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 import shutil
 import string
@@ -21,6 +22,8 @@ from shelftalk.agent.backbones.context import fit_context
 from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.local import ChatMLLM
 from shelftalk.agent.backbones.rendering import defuse, to_chat
+from shelftalk.agent.decoding.seen import look
+from shelftalk.agent.middleware import trim, with_pictures
 from shelftalk.tools.errors import BackboneError, PictureError, UsageError
 
 SENTENCES = [
@@ -509,6 +512,120 @@ def test_old_turns_go_when_the_context_is_full(models: Callable[[str], ChatMLLM]
     assert answer.usage_metadata["input_tokens"] <= 1024 - 160
     with pytest.raises(UsageError, match="too long for this model"):
         models("mini").invoke([HumanMessage("red dress " * 2000)])
+
+
+def test_what_was_agreed_outlives_the_turns_that_are_dropped(models: Callable[[str], ChatMLLM]) -> None:
+    engine = models("mini").engine
+    turns: list[Any] = [SystemMessage("Sell.")]
+    for number in range(40):
+        turns += [HumanMessage(f"a red dress {number} " + "please " * 12), AIMessage("here are some lamps")]
+    turns.append(
+        HumanMessage("cheaper [so far: query: summer dress; max price: 80; liked: P2; size: m; budget: 90]")
+    )
+    chat = to_chat(turns)
+    fitted, inputs = engine.fitted(chat, [SEARCH])
+    assert len(fitted) < len(chat)
+    assert fitted[-1] == chat[-1]
+    assert "P2" in look(chat).products
+    read = engine.processor.decode(inputs["input_ids"][0]).lower().replace(" ", "")
+    for agreed in ("query: summer dress", "max price: 80", "liked: p2", "size: m", "budget: 90"):
+        assert agreed.replace(" ", "") in read
+    (call,) = models("mini").bind_tools([SEARCH], tool_choice="any").invoke(turns).tool_calls
+    assert set(call["args"].get("query", "").split()) <= {"cheaper", "summer", "dress", "m"}
+    assert call["args"].get("max_price", 80) in (80, 90)
+
+
+def test_a_session_reads_what_is_new(
+    models: Callable[[str], ChatMLLM], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = models("mini").engine
+    counts: list[int] = []
+    run = engine._runner._run
+
+    def counted(read: Any, tokens: list[int], *rest: Any) -> Any:
+        counts.append(len(tokens))
+        return run(read, tokens, *rest)
+
+    monkeypatch.setattr(engine._runner, "_run", counted)
+    turns: list[Any] = []
+    again, kept = 0, 0
+    for number in range(30):
+        turns.append(HumanMessage(f"question {number} " + "red dress " * 8))
+        counts.clear()
+        models("mini").bind_tools([], tool_choice="none", max_tokens=4).invoke(turns)
+        before, kept = kept, len(engine.fitted(to_chat(turns), [])[0])
+        # Read again only where turns were dropped, which is seldom.
+        assert counts[0] < 100 or not number or kept < before
+        again += counts[0] >= 100
+        turns.append(AIMessage("answer"))
+    assert kept < len(turns) - 1
+    assert again <= 4
+
+
+def test_the_tower_is_put_in_where_a_folder_leaves_it_out(tmp_path: Path) -> None:
+    import torch
+
+    from shelftalk.agent.backbones import load_mini
+    from shelftalk.agent.backbones.loading import lacks_tower, open_model
+    from shelftalk.tools.encoder import SHIPPED
+    from shelftalk.tools.tower import open_tower, tower_digest
+
+    whole, _ = load_mini(dtype=torch.bfloat16)
+    eye = open_tower(SHIPPED, torch.bfloat16)
+    assert open_tower(SHIPPED, torch.bfloat16) is eye
+    kept = {name: value for name, value in whole.state_dict().items() if ".vision_tower." not in name}
+    whole.save_pretrained(tmp_path, state_dict=kept)
+    assert lacks_tower(tmp_path)
+    with pytest.raises(BackboneError, match="SHA-256 None"):
+        open_model(str(tmp_path))
+    (tmp_path / "training.json").write_text(json.dumps({"tower": tower_digest(eye)}))
+    own, shared = (open_model(str(tmp_path), shared=given, dtype=torch.bfloat16) for given in (False, True))
+    assert shared.model.vision_tower is eye
+    assert own.model.vision_tower is not eye
+    for model in (own, shared):
+        assert tower_digest(model.model.vision_tower) == tower_digest(eye)
+        assert torch.equal(model.lm_head.weight, whole.lm_head.weight)
+    # In full precision it is the same tower still.
+    full = open_model(str(tmp_path), dtype=torch.float32)
+    assert tower_digest(full.model.vision_tower) == tower_digest(eye)
+    (tmp_path / "training.json").write_text(json.dumps({"tower": "0" * 64}))
+    with pytest.raises(BackboneError, match="export the model with this tower"):
+        open_model(str(tmp_path))
+
+
+def talk_of(turns: int, pictures: dict[int, int]) -> list[Any]:
+    return [
+        HumanMessage(
+            f"turn {number}" + f" (img{number}: <image>)" * pictures.get(number, 0),
+            additional_kwargs={"pictures": [f"d{number}"] * pictures.get(number, 0)},
+        )
+        for number in range(turns)
+    ]
+
+
+def test_older_turns_go_several_at_a_time() -> None:
+    first = [int(str(trim(talk_of(count, {}))[0].content).split()[-1]) for count in range(1, 40)]
+    assert first == sorted(first)
+    assert first[:12] == [0] * 12
+    assert len(set(first)) == 5
+    assert all(6 <= count - gone <= 12 for count, gone in enumerate(first, start=1) if gone)
+
+
+def test_older_pictures_go_several_at_a_time(tmp_path: Path) -> None:
+    for number in range(12):
+        Image.new("RGB", (8, 8), "red").save(tmp_path / f"d{number}.png")
+
+    def shown(turns: int, pictures: dict[int, int]) -> list[int]:
+        made = with_pictures(talk_of(turns, pictures), tmp_path)
+        for message in made:
+            blocks = [block["type"] for block in message.content_blocks]
+            assert str(message.text).count("<image>") == blocks.count("image")
+        return [number for number, message in enumerate(made) if not isinstance(message.content, str)]
+
+    assert shown(9, {1: 1, 3: 1, 5: 1, 7: 1}) == [1, 3, 5, 7]
+    assert shown(9, {1: 1, 3: 1, 5: 1, 7: 1, 8: 1}) == [7, 8]
+    assert shown(12, {1: 1, 3: 1, 5: 1, 7: 1, 8: 1, 10: 1, 11: 1}) == [7, 8, 10, 11]
+    assert shown(3, {0: 3, 2: 4}) == [2]
 
 
 def test_fit_context_stays_within_what_was_trained_on_but_for_the_newest_turn() -> None:
