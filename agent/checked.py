@@ -41,7 +41,8 @@ _PHRASE = re.compile(
 _WORD = re.compile(r"\W*([^\W\d_]+)")
 _ARTICLE = re.compile(r"\b(?:a|an|the|this|that|these|those|our|another|one|some|such a)\s+$", re.IGNORECASE)
 _NOUN_NEXT = re.compile(
-    r"\s+(?!(?:and|or|but|in|for|with|at|by|from|to|of|on|is|are|that|which|too|as)\b)(?:[^\W\d_]|\[P)", re.I
+    r"\s+(?!(?:and|or|but|in|for|with|at|by|from|to|of|on|is|are|that|which|too|as|then|now|here|there|today|again|among|so)\b)(?:[^\W\d_]|\[P)",
+    re.I,
 )
 _IT = re.compile(r"\W*\b(it)(['’]s)?\b", re.IGNORECASE)
 _STARTERS = (

@@ -21,7 +21,7 @@ from shelftalk.evals.simulation.dialogue import Dialogue, Turn
 from shelftalk.evals.suites.tools import demo_products, dialogues, step_messages, user_message
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Product
-from shelftalk.tools.render import product_line
+from shelftalk.tools.render import product_details, product_line
 from shelftalk.tools.schema import tool_schemas
 
 if TYPE_CHECKING:
@@ -69,11 +69,16 @@ def strict_claims(
         handles = [(match.start(), match[1].upper()) for match in _HANDLE.finditer(sentence)]
         bare = _HANDLE.sub(lambda match: " " * len(match[0]), sentence)
         if not _DENIES.search(bare) and (handles or not sentence.rstrip().endswith("?")):
-            for said, at in _said(bare, facets):
+            claims = list(_said(bare, facets))
+            prices = [at for said, at in claims if _NUMBER.fullmatch(said)]
+            for said, at in claims:
                 handle = _nearest(sentence, handles, at) or last
                 figure = _NUMBER.fullmatch(said)
-                if handle in records:
-                    yield said, _true(said, records[handle], "" if handles else heard)
+                ahead = bool(handles) and at < handles[0][0]
+                if figure and ahead and len(prices) == len(handles) and prices[-1] < handles[0][0]:
+                    handle = handles[prices.index(at)][1]  # "$11 against $3, [P1] against [P2]"
+                if handle in records:  # "4 match that, among them [P1]" counts what was found
+                    yield said, _true(said, records[handle], heard if ahead or not handles else "")
                 elif figure and not handle:
                     yield said, _number(said) in {_number(n) for n in _NUMBER.findall(heard)}
         if handles:
@@ -124,26 +129,27 @@ def _true(said: str, product: Product, heard: str) -> bool:
 
 def records_of(dialogue: Dialogue, shelf: Sequence[Product]) -> dict[str, Product]:
     """Return the products that a dialogue's tools gave handles to, found by the lines they were written in."""
-    found: dict[str, Product] = {}
-    for turn in dialogue.turns:
-        for step in turn.steps:
-            for line in step.result.splitlines():
-                head = re.match(r"\[(P\d+)\] ", line)
-                if head and head[1] not in found:
-                    lines = ((product, product_line(head[1], product)) for product in shelf)
-                    fitting = [
-                        product for product, own in lines if line == own or line.startswith(f"{own}; ")
-                    ]
-                    if not fitting:
-                        raise AssertionError(f"no product of the shelf is written {line!r}")
-                    found[head[1]] = fitting[0]
-    return found
+    fitting: dict[str, list[Product]] = {}
+    for line in (line for turn in dialogue.turns for step in turn.steps for line in step.result.splitlines()):
+        head = re.match(r"\[(P\d+)\] ", line)
+        if head:
+            own = fitting.get(
+                head[1], shelf
+            )  # products that read alike in a list may differ in their details
+            fitting[head[1]] = [p for p in own if line in (product_line(head[1], p), _facts(head[1], p))]
+            if not fitting[head[1]]:
+                raise AssertionError(f"no product of the shelf is written {line!r}")
+    return {handle: products[0] for handle, products in fitting.items()}
+
+
+def _facts(handle: str, product: Product) -> str:
+    return product_details(handle, product).partition("\n")[0]
 
 
 def judge(turn: Turn, said: str, grounds: Grounds, records: Mapping[str, Product], facets: Any) -> Answer:
     """Read one reply twice and return what was found."""
     shown, gone = check(said, grounds)
-    heard = "\n".join([grounds.asked, *grounds.told])
+    heard = f"{grounds.asked}\n{grounds.heads()}"
     before = list(strict_claims(said, records, facets, heard))
     after = list(strict_claims(shown, records, facets, heard))
     true = [claim for claim, holds in before if holds]
