@@ -2,9 +2,10 @@
 
     python benchmarks/dialogue.py [--backbone NAME] [--rounds 3] [--threads 2] [--memory]
 
-A fixed dialogue of eight turns, with a picture in the third, is answered twice in one process by one model: by our
-engine, and by `model.generate`, greedily, with the same prompts, the same number of tokens and no cache across turns.
-Each turn asks twice, for a call and, after a scripted result, for a reply. Prints the median of the rounds' ratios.
+A dialogue of eight turns, with a picture in the third, is answered twice in one process by one model: by our engine,
+and by `model.generate`, greedily, with the same prompts, the same number of tokens and no cache across turns. What
+the shopper says and what the tools find is fixed. Each turn asks twice: for a call and, after its result, for a reply;
+both stand in the prompts that follow, as in a session. Prints the median of the rounds' ratios.
 With `--memory`, prints the peak memory of a process that has the whole assistant with the demo shop answer six turns.
 """
 
@@ -20,13 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 WATCHED = 6  # the turn whose first token is timed
 
-# The shopper's words, the call that answers them, its result, the reply.
+# The shopper's words, the call that would answer them, its result, and a reply for a model that has none.
 TURNS: list[tuple[str, str, dict[str, Any], str, str]] = [
     (
         "hi, i need a dress for a summer wedding [catalogue: category: dress]",
@@ -134,43 +134,25 @@ def picture() -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def prompts() -> Iterator[tuple[int, list[Any], str]]:
-    """Yield every point where the model is asked: the turn, the messages so far, and the tool choice."""
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-
-    from shelftalk.prompts import system
-
-    messages: list[Any] = [SystemMessage(system(["category", "colour", "material", "heel"]))]
-    for turn, (words, name, arguments, result, reply) in enumerate(TURNS, start=1):
-        parts: list[str | dict[str, Any]] = [{"type": "text", "text": words}]
-        if "<image>" in words:
-            parts.append({"type": "image", "base64": picture(), "mime_type": "image/png"})
-        messages.append(HumanMessage(parts))
-        yield turn, list(messages), "any"
-        call = {"name": name, "args": arguments, "id": f"call_{turn}"}
-        messages.append(AIMessage("", tool_calls=[call]))
-        messages.append(ToolMessage(result, tool_call_id=f"call_{turn}", name=name))
-        yield turn, list(messages), "none"
-        messages.append(AIMessage(reply))
-
-
-def by_engine(engine: Any, messages: list[Any], tools: list[Any], choice: str) -> Timed:
-    """Answer with our engine."""
-    from shelftalk.agent.backbones.engine import Ending
+def by_engine(engine: Any, messages: list[Any], tools: list[Any], choice: str) -> tuple[Timed, str, Any]:
+    """Answer with our engine; return the words and the call as well."""
+    from shelftalk.agent.backbones.engine import Call, Ending
     from shelftalk.agent.backbones.rendering import to_chat
 
     start = time.perf_counter()
-    first, written = 0.0, 0
-    for part in engine.answer(
-        to_chat(messages), tools if choice == "any" else [], reply=choice == "none", most=60
-    ):
+    first, written, words, call = 0.0, 0, "", None
+    for part in engine.answer(to_chat(messages), tools, reply=choice == "none", most=60):
         first = first or time.perf_counter() - start
         if isinstance(part, Ending):
             written = part.written
-    return Timed(first, time.perf_counter() - start, written)
+        elif isinstance(part, Call):
+            call = part
+        else:
+            words += part
+    return Timed(first, time.perf_counter() - start, written), words, call
 
 
-def by_generate(engine: Any, messages: list[Any], tools: list[Any], choice: str, tokens: int) -> Timed:
+def by_generate(engine: Any, messages: list[Any], tools: list[Any], tokens: int) -> Timed:
     """Answer with `generate`: the same prompt, the same number of tokens."""
     import torch
     from transformers.generation.streamers import BaseStreamer
@@ -186,7 +168,6 @@ def by_generate(engine: Any, messages: list[Any], tools: list[Any], choice: str,
         def end(self) -> None:
             pass
 
-    tools = tools if choice == "any" else []
     chat, _ = engine.fitted(to_chat(messages), tools)
     clock = Clock()
     clock.times = []
@@ -205,12 +186,32 @@ def by_generate(engine: Any, messages: list[Any], tools: list[Any], choice: str,
 
 def one_round(engine: Any, tools: list[Any]) -> dict[str, float]:
     """Answer the dialogue both ways; return the ratios, and our tokens a second."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+
+    from shelftalk.prompts import system
+
     pairs: list[tuple[int, str, Timed, Timed]] = []
     engine.forget()
-    for turn, messages, choice in prompts():
-        ours = by_engine(engine, messages, tools, choice)
-        plain = by_generate(engine, messages, tools, choice, max(2, ours.tokens))
+    messages: list[Any] = [SystemMessage(system(["category", "colour", "material", "heel"]))]
+
+    def ask(turn: int, choice: str) -> tuple[str, Any]:
+        allowed = tools if choice == "any" else []
+        ours, words, call = by_engine(engine, messages, allowed, choice)
+        plain = by_generate(engine, messages, allowed, max(2, ours.tokens))
         pairs.append((turn, choice, ours, plain))
+        return words.strip(), call
+
+    for turn, (said, name, arguments, result, reply) in enumerate(TURNS, start=1):
+        parts: list[str | dict[str, Any]] = [{"type": "text", "text": said}]
+        if "<image>" in said:
+            parts.append({"type": "image", "base64": picture(), "mime_type": "image/png"})
+        messages.append(HumanMessage(parts))
+        _, call = ask(turn, "any")
+        name, arguments = (call.name, call.arguments) if call is not None else (name, arguments)
+        messages.append(AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call_{turn}"}]))
+        messages.append(ToolMessage(result, tool_call_id=f"call_{turn}", name=name))
+        words, _ = ask(turn, "none")
+        messages.append(AIMessage(words or reply))
     sixth = [(ours, plain) for turn, _, ours, plain in pairs if turn == WATCHED]
     written = sum(ours.tokens - 1 for _, _, ours, _ in pairs)
     seconds = sum(ours.whole - ours.first for _, _, ours, _ in pairs)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from shelftalk.agent.backbones.context import RESERVED, fit_context
@@ -22,6 +23,7 @@ from shelftalk.agent.decoding.seen import look
 from shelftalk.tools.errors import BackboneError
 
 SIZES = 512  # prompts whose length is kept in mind
+WORDS = 8192  # texts of which is kept in mind whether they can be written
 DEFAULT_POSITIONS = 2048  # where a configuration does not say how many positions there are
 
 
@@ -56,6 +58,8 @@ class Engine:
         self._limit = int(getattr(text_config, "max_position_embeddings", None) or DEFAULT_POSITIONS)
         self._comfort: int | None = self._tokenizer.init_kwargs.get("shelftalk_comfort")
         self._vocabulary = self._read_vocabulary(int(text_config.vocab_size))
+        # The catalogue's values and the shopper's words are asked for again in every turn.
+        self._writable = lru_cache(WORDS)(lambda text: self._vocabulary.can_write(self.dialect.spell(text)))
         self._runner = Runner(model)
         self._sizes: dict[
             int, int
@@ -143,7 +147,7 @@ class Engine:
 
         safe = defuse(chat, self._marks)
         seen = look(chat)
-        narrowed = narrow(tools, seen, lambda text: self._vocabulary.can_write(self.dialect.spell(text)))
+        narrowed = narrow(tools, seen, self._writable)
         with self._lock:
             fitted, inputs = self.fitted(safe, tools)
             read = int(inputs["input_ids"].shape[1])
