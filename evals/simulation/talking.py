@@ -46,8 +46,8 @@ def hand_over(me: Shopper) -> Turn | None:
 
 def talk(me: Shopper) -> Turn | None:
     """Say something that needs no tool."""
-    intents = ("greet", "thanks", "bye", "off", "who", "angry", "other_shop", "ack")
-    weights = (1, 4, 1, 2, 1, 1, 1, 1.5) if me.shown else (4, 0, 0.3, 2, 1, 0.7, 1, 0)
+    intents = ("greet", "thanks", "bye", "off", "who", "angry", "other_shop", "ack", "bend")
+    weights = (1, 4, 1, 2, 1, 1, 1, 1.5, 1.5) if me.shown else (4, 0, 0.3, 2, 1, 0.7, 1, 0, 1.5)
     intent = me.rng.choices(intents, weights)[0]
     turn = me.turn("talk", say(me.rng, intent, me.split))
     turn.reply = reply(me.rng, intent)
