@@ -141,7 +141,8 @@ def by_engine(engine: Any, messages: list[Any], tools: list[Any], choice: str) -
 
     start = time.perf_counter()
     first, written, words, call = 0.0, 0, "", None
-    for part in engine.answer(to_chat(messages), tools, reply=choice == "none", most=60):
+    only = None if choice == "any" else ()  # the tools stay in the prompt
+    for part in engine.answer(to_chat(messages), tools, reply=choice == "none", most=60, only=only):
         first = first or time.perf_counter() - start
         if isinstance(part, Ending):
             written = part.written
@@ -195,9 +196,8 @@ def one_round(engine: Any, tools: list[Any]) -> dict[str, float]:
     messages: list[Any] = [SystemMessage(system(["category", "colour", "material", "heel"]))]
 
     def ask(turn: int, choice: str) -> tuple[str, Any]:
-        allowed = tools if choice == "any" else []
-        ours, words, call = by_engine(engine, messages, allowed, choice)
-        plain = by_generate(engine, messages, allowed, max(2, ours.tokens))
+        ours, words, call = by_engine(engine, messages, tools, choice)
+        plain = by_generate(engine, messages, tools, max(2, ours.tokens))
         pairs.append((turn, choice, ours, plain))
         return words.strip(), call
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -136,18 +136,22 @@ class Engine:
         temperature: float = 0.0,
         seed: int = 0,
         stopped: Callable[[], bool] = lambda: False,
+        only: Collection[str] | None = None,
     ) -> Iterator[str | Call | Ending]:
         """Yield the reply's text token by token ("" while there is none), or a call; last of all the ending.
 
         `tools` are OpenAI-style function schemas; with `reply` False only a call is allowed. `most` tokens
-        are written; `stopped` is asked before each of them. UsageError where the chat is too long or has a
+        are written; `stopped` is asked before each of them. `only` names the
+        tools that may be called now, None all of them: the prompt tells of all in any case, so that it goes on as it
+        began. UsageError where the chat is too long or has a
         picture that cannot be read.
         """
         import torch
 
         safe = defuse(chat, self._marks)
         seen = look(chat)
-        narrowed = narrow(tools, seen, self._writable)
+        may = [tool for tool in tools if only is None or tool["function"]["name"] in only]
+        narrowed = narrow(may, seen, self._writable)
         with self._lock:
             fitted, inputs = self.fitted(safe, tools)
             read = int(inputs["input_ids"].shape[1])

@@ -75,13 +75,14 @@ class ChatMLLM(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         chat = to_chat(messages)
-        allowed, reply = _choice(tools, tool_choice)
+        only, reply = _choice(tool_choice)
         made = sum(len(turn.get("tool_calls", ())) for turn in chat)
         self._stop.clear()
         parts = self.engine.answer(
             chat,
-            allowed,
+            tools,
             reply=reply,
+            only=only,
             most=int(kwargs.get("max_tokens", self.max_new_tokens)),
             temperature=float(kwargs.get("temperature", self.temperature)),
             seed=self.seed,
@@ -105,17 +106,15 @@ class ChatMLLM(BaseChatModel):
         return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
 
-def _choice(
-    tools: Sequence[dict[str, Any]], tool_choice: str | None
-) -> tuple[Sequence[dict[str, Any]], bool]:
-    """Return the tools that may be called and whether a reply is allowed."""
+def _choice(tool_choice: str | None) -> tuple[Sequence[str] | None, bool]:
+    """Return the names of the tools that may be called, None for all, and whether a reply is allowed."""
     if tool_choice in (None, "auto"):
-        return tools, True
+        return None, True
     if tool_choice == "none":
         return (), True
     if tool_choice in ("any", "required"):
-        return tools, False
-    return [tool for tool in tools if tool["function"]["name"] == tool_choice], False
+        return None, False
+    return [str(tool_choice)], False
 
 
 def _message(part: str | Call | Ending, call_id: str, model: str) -> AIMessageChunk:
