@@ -90,7 +90,7 @@ def _visit(
     rng: random.Random, shelf: Shelf, split: Split, texts: list[str], said: Talk, first: str
 ) -> Dialogue:
     """Ask in somebody's own words, first or after other things, and go on."""
-    me = Shopper(rng, shelf, split)
+    me = Shopper(rng, shelf, split, page=rng.choice((2, 2, 3, 4)))
     turns: list[Turn] = []
     for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
         _add(turns, acts.next_turn(me))
@@ -135,7 +135,7 @@ def _comparison(
     kind = rng.choice(sorted(texts))
     kinds = {"top": TOP_KINDS, "shirt": TOP_KINDS, "dress": ("dress",)}.get(kind, SHOE_KINDS)
     shelf, noun = _clothed(rng, shelf, kinds)
-    me = Shopper(rng, shelf, split)
+    me = Shopper(rng, shelf, split, page=rng.choice((2, 2, 3, 4)))
     target = rng.choice([p for p in shelf.products if p.category == noun])
     turns: list[Turn] = []
     for _ in range(3):

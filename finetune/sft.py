@@ -3,7 +3,8 @@
     python -m shelftalk.finetune.sft --out runs/mini --tower shelftalk/tools/weights/eye --minutes 60
 
 `--data DIR` adds the fashion, clothing and grocery photos (Parquet files that lie there); `--resume` goes on from
-the last checkpoint; `--start agent/weights/mini` goes on from exported weights in a new run.
+the last checkpoint; `--start agent/weights/mini` goes on from exported weights in a new run. On a CPU a process a core
+is faster: `torchrun --nproc-per-node 2 -m shelftalk.finetune.sft ... --threads 1` (see together.py).
 Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
 """
 
@@ -24,6 +25,7 @@ from shelftalk.finetune.blocked_attention import use_blocked_attention
 from shelftalk.finetune.command_line import add_settings
 from shelftalk.finetune.dialogues import Batch, Source, batches, rows
 from shelftalk.finetune.masters import Masters, computing_dtype
+from shelftalk.finetune.together import Together, join
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
     from shelftalk.finetune.photos import Labelled
 
-Scores = dict[str, float]
+ALONE = Together()
+SEEDS_APART = 104_729  # between processes that train together
 
 
 @dataclass
@@ -217,8 +220,9 @@ def train(
     stream: Iterator[Batch],
     features: np.ndarray | None,
     resume: bool,
+    us: Together = ALONE,
 ) -> float:
-    """Train until the minutes are over; return the mean loss of the last hundred steps."""
+    """Train until the minutes are over, `us` being the processes that do; return the last hundred steps' mean loss."""
     import random
 
     import torch
@@ -246,24 +250,28 @@ def train(
     saved = time.monotonic()
     recent: list[float] = []
     longest = int(model.config.get_text_config().max_position_embeddings)
-    while progress(settings, time.monotonic() - start) < 1.0:
+    ended = progress(settings, time.monotonic() - start) >= 1.0
+    while not ended:
         batch = next(stream)
         over = progress(settings, time.monotonic() - start)
         for group in optimizer.param_groups:
             group["lr"] = rate_at(settings, about["step"], over)
-        rng = random.Random(about["step"])
+        rng = random.Random(f"{us.number}/{about['step']}")
         shift = rng.randrange(longest - batch.ids.shape[1]) if rng.random() < 0.5 else 0
         loss = loss_of(model, batch, features, image, shift)
         loss.backward()  # type: ignore[no-untyped-call]
         masters.take_gradients(settings.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        masters.set_model()
         about["step"] += 1
-        about["tokens"] += int(batch.ids.size)
+        about["tokens"] += int(batch.ids.size) * us.count
+        meeting = us.meets(about["step"])
+        if meeting:
+            us.average(list(masters.weights.values()))
+        masters.set_model()
         recent = [*recent[-99:], float(loss.detach())]
         about["seconds"] = time.monotonic() - start
-        if about["step"] % 50 == 0:
+        if about["step"] % 50 == 0 and us.number == 0:
             speed = about["tokens"] / about["seconds"]
             mean = sum(recent[-50:]) / len(recent[-50:])
             left = settings.minutes * (1 - over)
@@ -271,10 +279,11 @@ def train(
                 f"step {about['step']} loss {mean:.4f} {speed:.0f} tokens/s {left:.1f} minutes left",
                 flush=True,
             )
-        if time.monotonic() - saved > settings.save_minutes * 60:
-            save_state(folder, masters, optimizer, {**about, "settings": asdict(settings)})
-            saved = time.monotonic()
-    save_state(folder, masters, optimizer, {**about, "settings": asdict(settings)})
+        if meeting:
+            ended = us.any(progress(settings, about["seconds"]) >= 1.0)
+            if us.number == 0 and (ended or time.monotonic() - saved > settings.save_minutes * 60):
+                save_state(folder, masters, optimizer, {**about, "settings": asdict(settings)})
+                saved = time.monotonic()
     return sum(recent) / max(1, len(recent))
 
 
@@ -295,7 +304,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     given = vars(parser.parse_args())
     resume, start = given.pop("resume"), given.pop("start")
-    settings = Settings(**given)
+    settings, us = Settings(**given), join()
     folder = Path(settings.out)
     resume = resume and (folder / "state" / "about.json").exists()
     if start is not None and not (folder / "state").exists():
@@ -304,8 +313,8 @@ def main() -> None:
         tokenizer, model = load_or_build(folder, Path(settings.tower), settings.data)
     step = last_step(folder, settings.stage) if resume else 0
     features, _ = open_photos(settings)
-    stream = ahead(made_batches, settings, seed_at(settings, step))
-    loss = train(settings, model, tokenizer, stream, features, resume)
+    stream = ahead(made_batches, settings, seed_at(settings, step) + SEEDS_APART * us.number)
+    loss = train(settings, model, tokenizer, stream, features, resume, us)
     print(f"done: loss {loss:.4f}; export with python -m shelftalk.finetune.export_mini --run {folder}")
 
 

@@ -43,6 +43,7 @@ class Shopper:
     shelf: Shelf
     split: Split
     photos: Sequence[Photo] = ()
+    page: int = 4  # products of a list
     shown: list[str] = field(default_factory=list)
     listed: list[Product] = field(default_factory=list)  # the last list, which ordinals refer to
     focus: Product | None = None  # what "it" refers to
@@ -89,13 +90,15 @@ class Shopper:
         self.search = arguments = ordered(arguments)
         filters = filters_of(arguments)
         query = " ".join(filter(None, [arguments.get("query", ""), *filters.where.values()]))
-        total, hits = self.shelf.search(self.rng, query, filters)
+        total, hits = self.shelf.search(self.rng, query, filters, self.page)
         sort = arguments.get("sort")
         if sort:
             key = "rating" if sort == "top rated" else "price"
             sign = 1 if sort == "cheapest" else -1
             passing = [p for p in self.shelf.products if matches(p, filters)]
-            hits = sorted(passing, key=lambda p: (getattr(p, key) is None, sign * (getattr(p, key) or 0)))[:4]
+            hits = sorted(passing, key=lambda p: (getattr(p, key) is None, sign * (getattr(p, key) or 0)))[
+                : self.page
+            ]
         self.relax = {}
         if not hits:
             turn.steps.append(Step("search", arguments, self._empty(arguments)))
@@ -169,7 +172,9 @@ def simulate(
 ) -> Dialogue:
     """Simulate one visit; the same seed and shelf give the same dialogue. Without `turns`, 1 to 16 of them."""
     rng = random.Random(f"{seed}/{split}")
-    shopper = Shopper(rng, shelf, split, photos)
+    # Short lists teach as much in less text; what is measured are lists as long as the shop's.
+    page = 4 if split == "test" else random.Random(f"page/{seed}").choice((2, 2, 3, 4))
+    shopper = Shopper(rng, shelf, split, photos, page)
     dialogue = Dialogue([], shelf.facets)
     wanted = turns or rng.choices(_TURNS, _OFTEN)[0]
     attempts = 0

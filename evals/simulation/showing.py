@@ -55,7 +55,7 @@ def _recommend(me: Shopper, turn: Turn, arguments: dict[str, object]) -> None:
     category = arguments.get("category")
     pool = [p for p in me.shelf.products if category in (None, p.category.lower())]
     pool = [p for p in pool if me.handle(p) not in me.disliked] if me.disliked and len(pool) < 40 else pool
-    hits = me.rng.sample(pool, min(4, len(pool)))
+    hits = me.rng.sample(pool, min(me.page, len(pool)))
     head = "for you" if me.liked else "popular"
     turn.steps.append(Step("recommend", dict(arguments), me.listing(head, hits)))
     turn.reply = answer_list(me, "for_you" if me.liked else "popular")
@@ -116,7 +116,7 @@ def similar(me: Shopper) -> Turn | None:
         keep.append(value)
     else:
         text = say(me.rng, "similar", me.split, h=said)
-    hits = [p for p in me.shelf.products if p.category == product.category and p.id != product.id][:4]
+    hits = [p for p in me.shelf.products if p.category == product.category and p.id != product.id][: me.page]
     if not hits:
         return None
     turn = me.turn("similar", text, keep)
