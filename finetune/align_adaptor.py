@@ -279,7 +279,7 @@ def teach_language(
             save_state(folder, masters, optimizer, {"seconds": time.monotonic() - start + seconds})
             saved = time.monotonic()
     # What was frozen gets back the precision it had.
-    model.to(torch.float32)
+    model.to(torch.float32)  # type: ignore[arg-type]
     with torch.no_grad():
         for name, p in model.named_parameters():
             p.copy_(masters.weights.get(name, whole[name]))

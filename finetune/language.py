@@ -42,13 +42,15 @@ def running_texts(data: Path | None) -> list[str]:
 
     table = pq.read_table(shop_path(), columns=["id", "title", "description"])
     texts = [f"{r['title']}. {r['description']}" for r in table.to_pylist() if not held_out(str(r["id"]), 10)]
-    for name, column in TEXTS.items() if data else ():
+    if data is None:
+        return texts
+    for name, column in TEXTS.items():
         if not (data / name).exists():
             continue
         for value in pq.read_table(data / name, columns=[column]).column(0).to_pylist():
             texts += value if isinstance(value, list) else [value or ""]
-    talk = data / "text" / "sgd_dialogues.parquet" if data else None
-    if talk is not None and talk.exists():
+    talk = data / "text" / "sgd_dialogues.parquet"
+    if talk.exists():
         texts += [_spoken(row) for row in pq.read_table(talk).to_pylist()]
     return [text for text in dict.fromkeys(texts) if text.strip() and not held_out(text, 10)]
 

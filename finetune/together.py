@@ -39,7 +39,8 @@ class Together:
             flat = torch.cat([w.reshape(-1) for w in weights])
             torch.distributed.all_reduce(flat)
             flat /= self.count
-            for weight, part in zip(weights, flat.split([w.numel() for w in weights]), strict=True):
+            sizes = [w.numel() for w in weights]
+            for weight, part in zip(weights, torch.split(flat, sizes), strict=True):
                 weight.copy_(part.view_as(weight))
 
     def any(self, wanted: bool) -> bool:

@@ -11,7 +11,8 @@ from shelftalk.tools.errors import UsageError
 
 
 @pytest.mark.parametrize(
-    ("name", "option"), [("combiner", "--encoder"), ("eye", "--minutes"), ("language", "--data"), ("sft", "--tower")]
+    ("name", "option"),
+    [("combiner", "--encoder"), ("eye", "--minutes"), ("language", "--data"), ("sft", "--tower")],
 )
 def test_help_answers(
     name: str, option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -231,7 +231,7 @@ class JsonDialect:
         """Return the grammar of one answer."""
         return json_grammar(tools, seen.products, self._syntax, reply)
 
-    def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:
+    def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:  # noqa: ARG002
         """Return name and arguments; ValueError where the text holds no complete call."""
         opening, middle, _ = self._syntax
         head, found, rest = text[text.find(opening) + len(opening) :].partition(middle)

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _NUMBERS = ("one", "two", "three", "four", "five", "six")
 _BY_WORD = re.compile(rf"\b({'|'.join(_PLACES)})\b", re.IGNORECASE)
-_BY_FIGURE = re.compile(r"\b([1-6])(?:st|nd|rd|th)\b|(?:#|\b(?:number|item|option)\s)([1-6])\b", re.IGNORECASE)
+_BY_FIGURE = re.compile(
+    r"\b([1-6])(?:st|nd|rd|th)\b|(?:#|\b(?:number|item|option)\s)([1-6])\b", re.IGNORECASE
+)
 _BY_NUMBER = re.compile(rf"\bnumber ({'|'.join(_NUMBERS)})\b", re.IGNORECASE)
 _LAST = re.compile(r"\bthe last\b", re.IGNORECASE)
 _HANDLE = re.compile(r"\bp(\d+)\b", re.IGNORECASE)
