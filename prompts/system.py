@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
-VERSION = 1
+VERSION = 2
 
 
 @cache
