@@ -13,6 +13,8 @@ import pytest
 # Before anything imports a library that reads them.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# The models here are small: threads would wait for one another longer than they work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SHELFTALK_HOME", tempfile.mkdtemp(prefix="shelftalk-tests-"))
 
 
