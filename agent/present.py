@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 _HANDLE = re.compile(r"\[\s?(P\d{1,5})\s?\]", re.IGNORECASE)
 _OPEN = re.compile(r"\[\s?(?:P\d{0,5}\s?)?$", re.IGNORECASE)  # a tail that may still become a handle
+_PRICED = re.compile(r" \(([^()]*\d[^()]*)\)$")  # a name with its price after it
 _SENTENCE_START = re.compile(r"(^|[.!?]\s+)([a-z])")
 # CSI, OSC and two-character escape sequences: colours, cursor moves, window titles, hyperlinks.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -75,6 +76,9 @@ class Presenter:
             if handle not in self.named:
                 self.named.append(handle)
             self._before = "x"
+            stated = _PRICED.search(name)
+            if stated and stated[1] in text[at:]:
+                name = name[: stated.start()]  # the sentence gives the price itself
             yield Piece(harmless(name).replace("\n", " "), handle)
         yield from self._plain(text[at:])
 

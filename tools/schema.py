@@ -19,6 +19,7 @@ MAX_QUERY = 200  # characters
 PRODUCT_PATTERN = "^P[0-9]+$"
 PICTURES_PATTERN = "^(img|P)[0-9]+(, *(img|P)[0-9]+)*$"
 
+NEVER_EMPTY = ("search", "remember")  # tools that take one of their optional arguments at least
 # In an annotation, these stand for what the catalogue decides, or for what a model is not shown.
 HIDDEN, CATEGORY, FIELDS = "hidden", "category", "fields"
 
@@ -79,6 +80,7 @@ def function_schema(tool: Callable[..., Any], facets: Mapping[str, Mapping[str, 
                 "properties": properties,
                 "required": required,
                 "additionalProperties": False,
+                **({"minProperties": 1} if tool.__name__ in NEVER_EMPTY else {}),
             },
         },
     }

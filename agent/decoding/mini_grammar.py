@@ -59,14 +59,19 @@ def _arguments(
 
 
 def _call(function: dict[str, Any], rules: Rules, spell: Spelling) -> str | None:
-    parts = [literal(f"{CALL} {function['name']}")]
+    parts: list[tuple[str, bool]] = []
     for key, value, required in _arguments(function["parameters"], rules, spell):
         if value is not None:
-            argument = f"{literal(f'{ARG} {key}: ')} {value}"
-            parts.append(argument if required else f"({argument})?")
+            parts.append((f"{literal(f'{ARG} {key}: ')} {value}", required))
         elif required:
             return None
-    return " ".join(parts)
+    head = literal(f"{CALL} {function['name']}")
+    rest = [part if required else f"({part})?" for part, required in parts]
+    if not function["parameters"].get("minProperties") or any(required for _, required in parts):
+        return " ".join([head, *rest])
+    # One argument at least: each may be the first, with those after it to follow.
+    firsts = [" ".join([part, *rest[at + 1 :]]) for at, (part, _) in enumerate(parts)]
+    return f"{head} ({either(firsts)})" if firsts else None
 
 
 def _reply(named: Sequence[str], rules: Rules, figures: Sequence[str] | None) -> str:
@@ -74,8 +79,8 @@ def _reply(named: Sequence[str], rules: Rules, figures: Sequence[str] | None) ->
     handles = [literal(handle) for handle in named]
     # Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
     digits = "" if figures is None else "0-9"
-    word = rules.name(either([rf"[^{digits}<\[]", *handles]))
-    begun = either([rf"[^{digits}<\[ \n]", *handles])
+    word = rules.name(either([rf"[^{digits}<\[\]]", *handles]))
+    begun = either([rf"[^{digits}<\[\] \n]", *handles])
     if not figures:
         return f'" "? {begun} {word}*'
     # A figure ends where a digit would go on: "5" and "9" are not "59".

@@ -57,7 +57,14 @@ def _object(schema: Mapping[str, Any], limits: _Limits) -> Schema | None:
     kept = {name: part for name, part in properties.items() if part is not None}
     if any(name not in kept for name in required):
         return None
-    return {"type": "object", "properties": kept, "required": required, "additionalProperties": False}
+    least = {key: schema[key] for key in ("minProperties",) if key in schema}
+    return {
+        "type": "object",
+        "properties": kept,
+        "required": required,
+        "additionalProperties": False,
+        **least,
+    }
 
 
 def _value(schema: Mapping[str, Any], limits: _Limits) -> Schema | None:

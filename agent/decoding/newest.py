@@ -88,7 +88,8 @@ def again(
             part = schema
         if part is not None:
             properties[name] = part
-    return _function({**search, "name": AGAIN}, properties)
+    whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
+    return _function({**search, "name": AGAIN, "parameters": whole}, properties)
 
 
 def _filter(

@@ -118,7 +118,7 @@ class Shopper:
         """Write what the search tool says when nothing passes: counts without one filter, else without two, or all."""
         single = relaxations(arguments)
         for size in dict.fromkeys((1, 2, len(single))):
-            counts = []
+            counts: list[tuple[bool, int, str, dict[str, Any]]] = []
             for left_out in combinations(single, size):
                 without = arguments
                 for _, leave_out in left_out:
@@ -126,11 +126,13 @@ class Shopper:
                 filters = filters_of(without)
                 count = sum(matches(p, filters) for p in self.shelf.products)
                 if count:
-                    counts.append((count, " and ".join(name for name, _ in left_out), without))
+                    names = [name for name, _ in left_out]
+                    kind = any(name.startswith("category ") for name in names)
+                    counts.append((kind, count, " and ".join(names), without))
             if counts:
-                counts.sort(key=lambda item: -item[0])
-                self.relax = counts[0][2]
-                return "; ".join(["0 found", *(f"without {name}: {count}" for count, name, _ in counts[:3])])
+                counts.sort(key=lambda item: (item[0], -item[1]))
+                self.relax = counts[0][3]
+                return "; ".join(["0 found", *(f"without {name}: {n}" for _, n, name, _ in counts[:3])])
         return "0 found"
 
 

@@ -126,7 +126,11 @@ def nothing_found(visit: Visit, filters: Filters) -> tuple[str, Filters | None]:
     for count in (1, 2, len(parts)):
         fewer = [(_without(filters, names), names) for names in combinations(parts, count)]
         counts = [(visible_count(visit, left), left, names) for left, names in fewer]
-        best = sorted((found for found in counts if found[0]), key=lambda found: -found[0])[:3]
+        # The kind of product is what a shopper gives up last.
+        best = sorted(
+            (found for found in counts if found[0]),
+            key=lambda found: (("where", "category") in found[2], -found[0]),
+        )[:3]
         if best:
             said = (
                 f"without {' and '.join(_label(filters, name) for name in names)}: {c}"
