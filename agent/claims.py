@@ -43,7 +43,8 @@ _MONEY = re.compile(
 _RATING = re.compile(
     rf"{_BOUND}(?:(?:rated|rating of|rating is|rating:|scores?)\s+(?P<a>{_NUMBER})"
     rf"(?:\s*(?:out of|of|/)\s*5)?(?:\s*stars?)?"
-    rf"|(?P<b>{_NUMBER})\s*(?:out of|of|/)\s*5\b(?:\s*stars?)?|(?P<c>{_NUMBER})[\s-]*stars?\b)",
+    rf"|(?P<b>{_NUMBER})\s*(?:out of|of|/)\s*5\b(?:\s*stars?)?"
+    rf"|(?P<c>{_NUMBER})[\s-]*stars?\b(?:\s*(?:out of|of|/)\s*5\b)?)",
     re.IGNORECASE,
 )
 _STOCK = re.compile(

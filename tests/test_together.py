@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import socket
+import subprocess
+import sys
 from typing import Any
 
 from shelftalk.finetune.together import EVERY, Together, join
 
-
-def _member(number: int, port: int, told: Any) -> None:
-    os.environ |= {
-        "RANK": str(number),
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-    }
-    import torch
-
-    us = join()
-    weights = [torch.full((2, 3), float(us.number)), torch.tensor([10.0 * us.number])]
-    us.average(weights)
-    ends = [us.any(us.number == 1), us.any(False)]
-    told.put((us.number, us.count, [w.tolist() for w in weights], ends))
-    torch.distributed.destroy_process_group()
+MEMBER = """
+import json
+import torch
+from shelftalk.finetune.together import join
+us = join()
+weights = [torch.full((2, 3), float(us.number)), torch.tensor([10.0 * us.number])]
+us.average(weights)
+ends = [us.any(us.number == 1), us.any(False)]
+print(json.dumps([us.number, us.count, [w.tolist() for w in weights], ends]))
+torch.distributed.destroy_process_group()
+"""
 
 
 def test_two_processes_average_and_agree() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    context = multiprocessing.get_context("spawn")
-    told = context.Queue()
-    members = [context.Process(target=_member, args=(number, port, told)) for number in range(2)]
-    for member in members:
-        member.start()
-    found = sorted(told.get(timeout=120) for _ in members)
-    for member in members:
-        member.join(30)
-        assert member.exitcode == 0
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    members = [
+        subprocess.Popen(
+            [sys.executable, "-c", MEMBER],
+            env={**os.environ, **shared, "RANK": str(number)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(2)
+    ]
+    found = [json.loads(member.communicate(timeout=120)[0].splitlines()[-1]) for member in members]
     same = [[[0.5] * 3] * 2, [5.0]]
-    assert found == [(0, 2, same, [True, False]), (1, 2, same, [True, False])]
+    assert found == [[0, 2, same, [True, False]], [1, 2, same, [True, False]]]
 
 
 def test_one_alone_meets_nobody_and_goes_on(monkeypatch: Any) -> None:

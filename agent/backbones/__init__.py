@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 MINI = Path(__file__).resolve().parent.parent / "weights" / "mini"
 HOSTED = "openai:"
+MINI_WORDS = 0.5  # temperature of the embedded model's replies: the likeliest words are always the same few
 
 
 def load_backbone(
@@ -36,7 +37,8 @@ def load_backbone(
     from shelftalk.agent.backbones.loading import load_engine
     from shelftalk.agent.backbones.local import ChatMLLM
 
-    return ChatMLLM(engine=load_engine(name or str(MINI), adapter, four_bit))
+    engine = load_engine(name or str(MINI), adapter, four_bit)
+    return ChatMLLM(engine=engine, temperature=0.0 if name else MINI_WORDS)
 
 
 def load_mini(**options: Any) -> tuple[Any, Any]:

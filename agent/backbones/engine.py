@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import threading
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -161,7 +162,9 @@ class Engine:
                 making = beside.submit(Guide, self._vocabulary, grammar, self.dialect.opening)
                 logits = self._runner.start(inputs, encoded_pictures(fitted))
                 guide = making.result()
-            random = torch.Generator().manual_seed(seed)
+            # Each prompt draws words of its own, and the same ones whenever it is asked again.
+            own = zlib.crc32(inputs["input_ids"].numpy().tobytes())
+            random = torch.Generator().manual_seed(seed + own)
             tokens = decode(
                 guide,
                 logits,

@@ -30,6 +30,7 @@ class Vocabulary:
         self.closers = [*stops, *(self.pieces.index(closer) for closer in _CLOSERS if closer in known)]
         self._characters = {piece.decode() for piece in known if _is_one_character(piece)}
         self._any_byte = all(bytes([byte]) in known for byte in range(0x80, 0xC0))
+        self._openers: dict[bytes, list[int]] = {}
 
     @cached_property
     def compiler(self) -> Any:
@@ -42,6 +43,16 @@ class Vocabulary:
 
         info = xg.TokenizerInfo(self.pieces, xg.VocabType.RAW, stop_token_ids=sorted(self.stops))
         return xg.GrammarCompiler(info, max_threads=2, cache_limit_bytes=64 * 2**20)
+
+    def openers(self, opening: bytes) -> list[int]:
+        """Return the tokens that `opening`, or a beginning of it, is written with."""
+        if opening not in self._openers:
+            self._openers[opening] = [
+                token
+                for token, piece in enumerate(self.pieces)
+                if piece and (opening.startswith(piece) or piece.startswith(opening))
+            ]
+        return self._openers[opening]
 
     def can_write(self, text: str) -> bool:
         """Return whether every character of a text can be written with these tokens."""
@@ -82,6 +93,11 @@ class Guide:
         self._opening = opening.encode()
         self._written = b""
         self.calling = False
+
+    @property
+    def openers(self) -> list[int]:
+        """The tokens that a tool call may begin with."""
+        return self.vocabulary.openers(self._opening)
 
     @property
     def done(self) -> bool:

@@ -34,6 +34,22 @@ def draw(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.G
     return token
 
 
+def begin(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.Generator) -> int | None:
+    """Take, and return, an answer's first token: a call where that is likeliest, else one drawn from the others.
+
+    logits float [vocabulary].
+    """
+    import torch
+
+    openers = guide.openers
+    if int(logits.argmax()) in openers:
+        return guide.take_best(logits)
+    words = logits.clone()
+    words[openers] = float("-inf")
+    token = int(torch.multinomial(torch.softmax(words / temperature, dim=-1), 1, generator=random))
+    return token if guide.accept(token) else guide.take_best(logits)
+
+
 def decode(
     guide: Guide,
     logits: torch.Tensor,
@@ -48,14 +64,16 @@ def decode(
 
     `logits` [vocabulary] are for the first token; `forward` feeds tokens and returns the next logits;
     `encode` turns certain text into tokens. After `most` tokens the answer ends as soon as its grammar allows,
-    so that a tool call is always whole. The first token and every tool call are greedy: `temperature` is for
-    the words of a reply.
+    so that a tool call is always whole. Whether to call, and every tool call, is greedy: `temperature` is for the
+    words of a reply.
     """
     written = 0
     while not stopped() and written < most + MOST_CLOSING:
         token = guide.take_closing() if written >= most else None
-        if token is None and (guide.calling or not written or temperature <= 0):
+        if token is None and (guide.calling or temperature <= 0):
             token = guide.take_best(logits)
+        elif token is None and not written:
+            token = begin(guide, logits, temperature, random)
         elif token is None:
             token = draw(guide, logits, temperature, random)
         if token is None or guide.done:
