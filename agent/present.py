@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 _HANDLE = re.compile(r"\[\s?(P\d{1,5})\s?\]", re.IGNORECASE)
 _OPEN = re.compile(r"\[\s?(?:P\d{0,5}\s?)?$", re.IGNORECASE)  # a tail that may still become a handle
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _PRICED = re.compile(r" \(([^()]*\d[^()]*)\)$")  # a name with its price after it
 _SENTENCE_START = re.compile(r"(^|[.!?]\s+)([a-z])")
 # CSI, OSC and two-character escape sequences: colours, cursor moves, window titles, hyperlinks.
@@ -77,7 +78,7 @@ class Presenter:
                 self.named.append(handle)
             self._before = "x"
             stated = _PRICED.search(name)
-            if stated and stated[1] in text[at:]:
+            if stated and stated[1] in _SENTENCE_END.split(text[at:], maxsplit=1)[0]:
                 name = name[: stated.start()]  # the sentence gives the price itself
             yield Piece(harmless(name).replace("\n", " "), handle)
         yield from self._plain(text[at:])
