@@ -318,7 +318,7 @@ def test_a_live_service_pipes_events_one_by_one(folder: Path) -> None:
     process = subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert process.stdin is not None
+    assert process.stdin is not None and process.stderr is not None
     try:
         with EventLog(folder) as log:
             for number in range(1, 4):
@@ -329,11 +329,12 @@ def test_a_live_service_pipes_events_one_by_one(folder: Path) -> None:
                     time.sleep(0.02)
                 assert len(log) == number and process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        process.wait(timeout=60)  # its input stays open: it is the signal that ends it
+        err = process.stderr.read()
         assert process.returncode == 130 and err.startswith(b"Stopped. What was taken in stays")
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert len(EventLog(folder)) == 3
 
 
