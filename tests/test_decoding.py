@@ -214,7 +214,8 @@ def test_the_json_grammar_takes_every_call_that_fits(vocabulary: Vocabulary, cal
     written = json.dumps(arguments, ensure_ascii=False)
     for key in ("min_price", "max_price", "budget"):
         if isinstance(arguments.get(key), float):
-            written = written.replace(json.dumps(arguments[key]), f"{arguments[key]:.2f}")
+            said = f'"{key}": {json.dumps(arguments[key])}'
+            written = written.replace(said, f'"{key}": {arguments[key]:.2f}')
     syntax = ("[CALL] ", " with ", " [END]")
     grammar = json_grammar(NARROWED, SEEN.products, syntax)
     assert fits(vocabulary, grammar, f"[CALL] {name} with {written} [END]")
