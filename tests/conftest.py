@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,9 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # The models here are small: threads would wait for one another longer than they work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SHELFTALK_HOME", tempfile.mkdtemp(prefix="shelftalk-tests-"))
+# A shell that starts the tests in the background has them and what they start ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -251,7 +251,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         ["-c", SCRIPT, str(tmp_path)],
         env=environment,
         dimensions=(40, 100),
-        timeout=90,
+        timeout=30,
         encoding="utf-8",
     )
     child.expect(">")  # the prompt is there while the agent is not
