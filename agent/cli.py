@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from shelftalk import __version__
-from shelftalk.evals import commands
+from shelftalk.evals import commands as evals
+from shelftalk.finetune import commands as finetune
 from shelftalk.tools.errors import ShelftalkError
 
 COMMANDS = ("chat", "ask", "index", "search", "events", "fit", "tools", "info")
@@ -40,7 +41,8 @@ for _name in COMMANDS:
     app.command(_name)(importlib.import_module(f"shelftalk.agent.commands.{_name}").run)
 
 
-app.add_typer(commands.app, name="eval")
+app.add_typer(evals.app, name="eval")
+app.add_typer(finetune.app, name="finetune")
 
 
 def main() -> None:
