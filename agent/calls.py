@@ -23,7 +23,12 @@ def run_tool(name: str, visit: Visit, arguments: Mapping[str, Any]) -> Result:
     """Call the tool `name`; ToolError says what is wrong with the arguments, for the model to read."""
     from shelftalk.tools.toolbox import load_tool
 
-    function, shape = load_tool(name), _shape(name)
+    return load_tool(name)(visit, **checked_arguments(name, arguments))
+
+
+def checked_arguments(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the tool `name` is called with for a model's arguments; ToolError says what is wrong with them."""
+    shape = _shape(name)
     # Models like to send null for what they leave out.
     given = {key: value for key, value in arguments.items() if value is not None}
     try:
@@ -31,7 +36,7 @@ def run_tool(name: str, visit: Visit, arguments: Mapping[str, Any]) -> Result:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
         raise ToolError(f"{name}: {wrong}. Its arguments are {', '.join(shape.model_fields)}.") from error
-    return function(visit, **{key: getattr(checked, key) for key in checked.model_fields_set})
+    return {key: getattr(checked, key) for key in checked.model_fields_set}
 
 
 @cache
