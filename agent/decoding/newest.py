@@ -54,10 +54,14 @@ def hold_to_newest(
     for tool in tools:
         function = tool["function"]
         properties: dict[str, Schema] = {}
+        # Of two wishes in a message each has a search of its own.
+        turn = newest.wish if newest.wish is not None and function["name"] == "search" else newest
         for name, schema in function["parameters"]["properties"].items():
-            part = _filter(name, schema, newest.values, spell) or (
-                _said(schema, newest) if name not in _FILTERS else None
+            part = _filter(name, schema, turn.values, spell) or (
+                _said(schema, turn) if name not in _FILTERS else None
             )
+            if turn is not newest and name in PRICES:
+                part = {"enum": list(turn.numbers)} if turn.numbers else None
             if part is not None:
                 properties[name] = part
         held.append(_function(function, properties))
@@ -72,7 +76,7 @@ def again(
 ) -> Schema | None:
     """Return the function schema of a search that goes on from `so_far`, None where there is nothing to go on from."""
     search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
-    if search is None or not so_far:
+    if search is None or not so_far or newest.wish is not None:
         return None
     dropped = {"type": "array", "items": {"enum": parts(so_far)}, "minItems": 1, "maxItems": MOST_DROPPED}
     properties: dict[str, Schema] = {DROP: dropped}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shelftalk.agent.decoding.pointing import focus_of, listed, pointed, says_it, titles
+from shelftalk.agent.decoding.wishes import holds, wishes
+from shelftalk.tools.linking import words
 
 MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
 IMAGE = "<image>"
@@ -36,6 +38,7 @@ class Newest:
     linked: frozenset[tuple[str, str]] = frozenset()  # (field, value) that its own words mention
     so_far: str = ""  # what the session knows, as the note has it
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
+    wish: Newest | None = None  # of two wishes the one whose turn it is: one search for each
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _newest(
 ) -> Newest:
     bare = _without_handles(text)
     own = _NOTE.sub(" ", text)
+    linked = note(text, "catalogue")
     return Newest(
         words=tuple(dict.fromkeys(_words(text))),
         numbers=tuple(dict.fromkeys(_numbers(bare))),
@@ -104,7 +108,7 @@ def _newest(
         focus=focus if says_it(own) else (),
         own_words=tuple(dict.fromkeys(_words(own))),
         own_numbers=tuple(dict.fromkeys(_numbers(_without_handles(own)))),
-        linked=_values(f"[catalogue: {note(text, 'catalogue')}]"),
+        linked=_values(f"[catalogue: {linked}]"),
         so_far=note(text, "so far"),
         pictured=bool(_BARE_PICTURE.search(text)),
     )
@@ -114,6 +118,20 @@ def _values(text: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (key.removeprefix("not ").removeprefix("its "), value.strip()) for key, value in _notes(text)
     )
+
+
+def _wish(text: str, searched: int) -> Newest | None:
+    """Return of a message with two wishes the one that comes next, after so many searches; None where it has one."""
+    linked = [(key, value.strip()) for key, value in _notes(f"[catalogue: {note(text, 'catalogue')}]")]
+    parts = wishes(_NOTE.sub(" ", text), linked)
+    if searched >= len(parts):
+        return None
+    part = parts[searched]
+    said = words(part)
+    values = frozenset(pair for pair in linked if holds(said, pair[1]))
+    own = tuple(dict.fromkeys(_words(part)))
+    budget = [value for key, value in _notes(text) if key == "budget"]
+    return Newest(words=own, numbers=tuple(dict.fromkeys(_numbers(" ".join([part, *budget])))), values=values)
 
 
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
@@ -132,6 +150,8 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     last: tuple[str, ...] = ()  # the list that places count in
     lines: dict[str, frozenset[str]] = {}
     focus: tuple[str, ...] = ()
+    asked, searched = "", 0  # the newest turn, and the searches made in it
+    open_picture = False  # the turn before asked about a picture, and no tool has looked for it
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -140,16 +160,21 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
             if message["role"] == "assistant" and not focus and named:
                 focus = (f"P{named[0]}",)  # the one that the reply put first
         if message["role"] == "user":
-            pictures.update(int(number) for number in _PICTURE.findall(text))
+            sent = [int(number) for number in _PICTURE.findall(text)]
+            pictures.update(sent)
             for _, value in _notes(text):
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
-            newest = _newest(text, last, lines, focus)
+            newest, searched, asked = _newest(text, last, lines, focus), 0, text
+            newest = replace(newest, pictured=newest.pictured or open_picture)
+            open_picture = bool(sent)
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
+            searched += message.get("name", "search") == "search"
+            open_picture = False
             found = _words(text) + found
             if shown := listed(text):
                 last, lines = shown, titles(text)
@@ -165,5 +190,5 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
         words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
         numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
         figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
-        newest=newest,
+        newest=replace(newest, wish=_wish(asked, searched)) if asked else newest,
     )

@@ -30,9 +30,9 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
     photos = bool(me.photos)
     if me.restarted:
         return [(wishing.first_search, 1)]
-    asked: list[tuple[Act, float]] = []
+    asked: list[tuple[Act, float]] = [(pictured.want, 60)] if me.looked_at else []
     if me.asked:
-        asked = [(wishing.answer, 400), (wishing.price_only, 30), (showing.you_choose, 40)]
+        asked += [(wishing.answer, 400), (wishing.price_only, 30), (showing.you_choose, 40)]
         if me.search:
             return asked
     if not me.search:
@@ -49,6 +49,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
             (pictured.ask, 14 * photos),
         ]
     return [
+        *asked,
         (refining.refine, 75),
         (wishing.switch, 22),
         (wishing.two, 17),
@@ -77,15 +78,19 @@ def next_turn(me: Shopper) -> Turn | None:
         weights = tuple(w * OFTENER.get(act, 1.0) for act, w in zip(acts, weights, strict=True))
     act = me.rng.choices(acts, weights)[0]
     offered = me.relax
-    was = (me.asked, me.restarted, me.compared)
+    was = (me.asked, me.restarted, me.compared, me.looked_at)
     me.asked = me.compared = False
+    if act is not pictured.want:
+        me.looked_at = None
     turn: Turn | None = act(me)
     if turn is None:
-        me.asked, me.restarted, me.compared = was
+        me.asked, me.restarted, me.compared, me.looked_at = was
         return None
     if me.relax is offered:
         me.relax = {}  # an offer is answered at once, or never
     if act is not wishing.start_over:
         me.restarted = False
     me.compared = act is showing.compare
+    if act is pictured.want:
+        me.looked_at = None
     return turn

@@ -28,36 +28,46 @@ def send(me: Shopper) -> Turn | None:
     The search carries the picture itself, and as its query the kind of thing that the picture shows.
     """
     photo = me.rng.choice(me.photos)
-    arguments: dict[str, Any] = {"query": photo.kind, "image": f"img{me.pictures + 1}"}
+    return _like(me, photo, f"img{me.pictures + 1}", "picture", [photo])
+
+
+def want(me: Shopper) -> Turn | None:
+    """Want the like of a picture that was only asked about the turn before."""
+    photo = me.looked_at
+    return _like(me, photo, f"img{me.pictures}", "picture_then", []) if photo else None
+
+
+def _like(me: Shopper, photo: Photo, handle: str, intent: str, sent: list[Photo]) -> Turn | None:
+    arguments: dict[str, Any] = {"query": photo.kind, "image": handle}
     draw = me.rng.random()
     keep: list[str] = []
-    if draw < 0.12:
+    if draw < 0.12 and sent:
         text = ""
     elif draw < 0.65:
-        text = say(me.rng, "picture", me.split)
+        text = say(me.rng, intent, me.split)
     elif draw < 0.85:
         names = [name for name in me.shelf.facets if name != "category"]
         if not names:
             return None
         value = me.rng.choice(list(me.shelf.facets[me.rng.choice(names)]))
-        text = say(me.rng, "picture_but", me.split, x=me.rng.choice((f"in {value}", value)))
+        text = say(me.rng, f"{intent}_but", me.split, x=me.rng.choice((f"in {value}", value)))
         keep = [value]
     else:
         phrase, prices = price_phrase(me.rng, me.shelf, me.split)
-        text = say(me.rng, "picture_but", me.split, x=phrase)
+        text = say(me.rng, f"{intent}_but", me.split, x=phrase)
         arguments |= prices
     where = linked_filters(link(text, me.shelf.facets))
     if where is None or "category" in where:
         return None
     arguments["where"] = where
-    turn = me.turn("picture", text, keep, [photo])
+    turn = me.turn("picture", text, keep, sent)
     me.run_search(turn, arguments, fresh=True)
     return turn
 
 
 def ask(me: Shopper) -> Turn | None:
     """Ask what a picture shows, or its colour: answered from sight, with no tool."""
-    photo = me.rng.choice(me.photos)
+    photo = me.looked_at = me.rng.choice(me.photos)
     if photo.colour and me.rng.random() < 0.4:
         text = say(me.rng, "looks_colour", me.split)
         turn = me.turn("looks", text, photos=[photo])

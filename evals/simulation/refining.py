@@ -171,6 +171,50 @@ def _word(me: Shopper, search: dict[str, Any]) -> Change | None:
     return text, [word]
 
 
+def _either(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Ask for one of two values of a field: no filter, but words of the query."""
+    names = [n for n in _fields(me) if n in ("colour", "material", "pattern", "style")]
+    if not names:
+        return None
+    name = me.rng.choice(names)
+    values = [value for value in me.shelf.facets[name] if value.isalpha()]
+    if len(values) < 2:
+        return None
+    one, other = me.rng.sample(values, 2)
+    text = say(me.rng, "either_value", me.split, v=one, u=other)
+    if link(text, me.shelf.facets) != [(name, one), (name, other)]:
+        return None
+    search["where"] = {k: v for k, v in search.get("where", {}).items() if k != name}
+    search["query"] = uncovered([*search.get("query", "").split(), one, other], [])
+    return text, [one, other]
+
+
+def _rather(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Find what is shown too much of something, and want another thing of it: a value or a word for another."""
+    names = [n for n in search.get("where", {}) if n in ("colour", "material", "pattern", "style", "usage")]
+    word = search.get("query", "")
+    if names and me.rng.random() < 0.7:
+        name = me.rng.choice(names)
+        old = search["where"].pop(name)
+        others = [value for value in me.shelf.facets[name] if value != old]
+        if others and me.rng.random() < 0.6:
+            new = me.rng.choice(others)
+            search["where"][name] = new
+        else:
+            new = me.rng.choice(ADJECTIVES)
+            search["query"] = uncovered([*word.split(), new], [])
+    elif word in ADJECTIVES:
+        old, new = word, me.rng.choice([w for w in ADJECTIVES if w != word])
+        search["query"] = new
+    else:
+        return None
+    text = say(me.rng, "rather", me.split, w=old, v=new)
+    meant = [(name, value) for name, value in link(text, me.shelf.facets) if value not in (old, new)]
+    if meant or (link(new, me.shelf.facets) and new not in search.get("where", {}).values()):
+        return None
+    return text, [old, new]
+
+
 _CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]] = [
     (_set, 32),
     (_budget, 16),
@@ -183,10 +227,12 @@ _CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]]
     (_sort, 12),
     (_word, 8),
     (_kind, 6),
+    (_either, 4),
+    (_rather, 12),
     (_any_price, 8),
     (_any_field, 8),
 ]
-_JOINED = frozenset((_set, _budget, _exclude, _word, _any_price))
+_JOINED = frozenset((_set, _budget, _exclude, _word, _any_price, _any_field))
 
 
 def refine(me: Shopper) -> Turn | None:
@@ -202,7 +248,7 @@ def refine(me: Shopper) -> Turn | None:
     text, keep = change
     if first in _JOINED and me.rng.random() < 0.18:
         second = me.rng.choice(
-            [c for c in (_set, _budget) if c is not first and (c, first) != (_budget, _any_price)]
+            [c for c in (_set, _budget, _sort) if c is not first and (c, first) != (_budget, _any_price)]
         )
         more = second(me, search)
         # Both halves must read the same together as apart: a value must not link across the seam.

@@ -54,6 +54,7 @@ class Shopper:
     size: str = ""
     budget: float | None = None
     pictures: int = 0
+    looked_at: Photo | None = None  # the picture that the last turn only asked about
     asked: bool = False  # the assistant asked what kind of thing, and waits for the answer
     restarted: bool = False  # nothing of the last search is to be kept
     compared: bool = False  # two products have just been compared

@@ -1,0 +1,50 @@
+"""Two wishes in one message: which words belong to which ("black jeans and a white shirt")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from shelftalk.tools.linking import words
+
+_AND = re.compile(
+    r"[\s,.;]+(?:i\s+(?=also))?(?:and\s+then\s+|and\s+also\s+|and\s+|as\s+well\s+as\s+|plus\s+|also\s+|then\s+|\+\s*|&\s*)"
+    r"(?:i\s+(?:also\s+)?(?:need|want)\s+)?"
+    r"(?:also\s+)?",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"(?:an?|some)\s", re.IGNORECASE)
+_SHARED = re.compile(r"\b(?:both|each|altogether)\b", re.IGNORECASE)
+
+
+def holds(said: Sequence[str], value: str) -> bool:
+    """Whether stems of words hold those of a value in a row."""
+    wanted = words(value)
+    return any(tuple(said[at : at + len(wanted)]) == wanted for at in range(len(said)))
+
+
+def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
+    """Return a shopper's message cut in two where it asks for two kinds of product, () where it does not surely.
+
+    `linked` are the (field, value) pairs of the catalogue that it mentions. What is said of both at the end ("both
+    under 50") is in each part.
+    """
+    kinds = list(dict.fromkeys(value for field, value in linked if field == "category"))
+    if len(kinds) != 2:
+        return ()
+    found: list[tuple[bool, str, str]] = []
+    for joint in _AND.finditer(text):
+        before, after = text[: joint.start()], text[joint.end() :]
+        first, second = words(before), words(after)
+        apart = [(holds(first, kind), holds(second, kind)) for kind in kinds]
+        # A value that lies across the joint ("quill & kiln") is not two things.
+        whole = all(holds(first, value) or holds(second, value) for _, value in linked)
+        if whole and sorted(apart) == [(False, True), (True, False)]:
+            found.append((_ARTICLE.match(after) is not None, before, after))
+    # "and a ..." begins another thing; a bare "and" may stand between two words of the same one.
+    marked = [cut for cut in found if cut[0]] or found
+    if len(marked) != 1:
+        return ()
+    _, before, after = marked[0]
+    shared = _SHARED.search(after)
+    return (f"{before} {after[shared.start() :]}" if shared else before, after)

@@ -1,0 +1,70 @@
+"""Two wishes in one message are told apart before the model searches for either."""
+
+from __future__ import annotations
+
+import pytest
+
+from shelftalk.agent.decoding.newest import hold_to_newest
+from shelftalk.agent.decoding.narrowing import narrow
+from shelftalk.agent.decoding.seen import look
+from shelftalk.agent.decoding.wishes import wishes
+from shelftalk.prompts.turn import render_user
+from shelftalk.tools.linking import link
+from shelftalk.tools.schema import tool_schemas
+
+FACETS = {
+    "category": {"jeans": 3, "shirt": 4, "mug": 2, "plate": 2},
+    "colour": {"black": 3, "white": 3},
+    "brand": {"quill & kiln": 2},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("black jeans and a white shirt", ("black jeans", "a white shirt")),
+        ("i need jeans. i also need a shirt", ("i need jeans", "a shirt")),
+        ("jeans + a black shirt under 40", ("jeans", "a black shirt under 40")),
+        ("jeans and a shirt, both under 50", ("jeans both under 50", "a shirt, both under 50")),
+        ("quill & kiln mugs as well as white plates", ("quill & kiln mugs", "white plates")),
+        ("black and white jeans", ()),  # one kind of thing
+        ("a shirt", ()),
+        ("shirts and black and white jeans", ()),  # black shirts, or not
+    ],
+)
+def test_a_message_is_cut_where_the_second_thing_begins(text: str, parts: tuple[str, ...]) -> None:
+    assert wishes(text, link(text, FACETS)) == parts
+
+
+def test_each_search_of_a_turn_is_held_to_its_own_wish() -> None:
+    text = "black jeans for 30 and a nice white shirt for 20"
+    chat = [{"role": "user", "content": render_user(text, (), link(text, FACETS), "budget: 99")}]
+    wanted = [("jeans", "black", {"30", "99"}, "nice"), ("shirt", "white", {"20", "99"}, "jeans")]
+    for kind, colour, prices, absent in wanted:
+        tools = hold_to_newest(narrow(tool_schemas(FACETS), look(chat)), look(chat).newest)
+        search = next(
+            t["function"]["parameters"]["properties"] for t in tools if t["function"]["name"] == "search"
+        )
+        assert search["category"]["enum"] == [kind]
+        assert search["where"]["properties"] == {"colour": {"enum": [colour]}}
+        assert set(search["max_price"]["enum"]) == prices
+        assert absent not in search["query"]["x-words"]
+        chat += [
+            {"role": "assistant", "content": "", "tool_calls": []},
+            {"role": "tool", "name": "search", "content": "1 found\n[P1] Something | $10.00"},
+        ]
+    assert look(chat).newest.wish is None
+
+
+def test_a_picture_that_was_asked_about_can_be_looked_for_in_the_next_turn() -> None:
+    chat = [
+        {"role": "user", "content": render_user("what is this?", ["img1"])},
+        {"role": "assistant", "content": "i think it is a t-shirt."},
+        {"role": "user", "content": render_user("got one like it?")},
+    ]
+    assert look(chat).newest.pictured
+    chat += [
+        {"role": "tool", "name": "search", "content": "1 found\n[P1] A shirt | $10.00"},
+        {"role": "user", "content": render_user("thanks")},
+    ]
+    assert not look(chat).newest.pictured
