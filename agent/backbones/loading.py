@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from shelftalk.agent.backbones.adapting import adapter_config, check_adapter
 from shelftalk.agent.backbones.engine import Engine
 from shelftalk.tools.errors import BackboneError
 from shelftalk.tools.quiet import quiet
@@ -135,8 +136,8 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
     `adapter` is a PEFT adapter's folder. BackboneError says what is missing or why it cannot be loaded.
     """
     source, folder = _source(name)
-    if adapter is not None and not (adapter / "adapter_config.json").is_file():
-        raise BackboneError(f"{adapter} holds no PEFT adapter: adapter_config.json is missing.")
+    if adapter is not None:
+        adapter_config(adapter)
     options = _options(folder, four_bit)
 
     from safetensors import SafetensorError
@@ -149,6 +150,7 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
             processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call]
             model = open_model(source, shared=adapter is None, **options)
             if adapter is not None:
+                check_adapter(model, adapter, name, source)
                 model = _with_adapter(model, adapter, merge=not four_bit)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()
