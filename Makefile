@@ -15,7 +15,7 @@ chat: $(VENV)/.ready
 	@$(BIN)/shelftalk chat
 
 test: $(VENV)/.ready lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

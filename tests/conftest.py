@@ -17,6 +17,9 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # The models here are small: threads would wait for one another longer than they work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SHELFTALK_HOME", tempfile.mkdtemp(prefix="shelftalk-tests-"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # tests run side by side share no store
+    os.environ["SHELFTALK_HOME"] = str(Path(os.environ["SHELFTALK_HOME"]) / worker)
+    Path(os.environ["SHELFTALK_HOME"]).mkdir(parents=True, exist_ok=True)
 # A shell that starts the tests in the background has them and what they start ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

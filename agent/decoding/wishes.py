@@ -9,7 +9,7 @@ from shelftalk.tools.linking import words
 
 _AND = re.compile(
     r"[\s,.;]+(?:i\s+(?=also))?(?:and\s+then\s+|and\s+also\s+|and\s+|as\s+well\s+as\s+|plus\s+|also\s+|then\s+|\+\s*|&\s*)"
-    r"(?:i\s+(?:also\s+)?(?:need|want)\s+)?"
+    r"(?:(?:i\s+)?(?:also\s+)?(?:need|want)\s+)?"
     r"(?:also\s+)?",
     re.IGNORECASE,
 )
