@@ -181,7 +181,7 @@ def open_sources(
 
         sources.append(Source(0.16, dialogues=real_dialogues(data, seed)))
     if labels:
-        sources.append(Source(0.14, rows=photo_rows(tokenizer, labels, seed)))
+        sources.append(Source(0.18, rows=photo_rows(tokenizer, labels, seed)))
     return sources
 
 

@@ -21,7 +21,7 @@ from shelftalk.agent.backbones import load_backbone
 from shelftalk.agent.backbones.context import fit_context
 from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.local import ChatMLLM
-from shelftalk.agent.backbones.rendering import defuse, to_chat
+from shelftalk.agent.backbones.rendering import to_chat
 from shelftalk.agent.decoding.seen import look
 from shelftalk.agent.middleware import trim, with_pictures
 from shelftalk.tools.errors import BackboneError, PictureError, UsageError
@@ -421,7 +421,7 @@ def test_the_picture_reaches_the_model(name: str, models: Callable[[str], ChatML
     logits = []
     for colour in ("red", "blue"):
         chat = to_chat([with_picture("what is this? (img1: <image>)", picture(colour))])
-        inputs = engine._inputs(chat, [])
+        inputs = engine.reader.inputs(chat, [])
         assert "pixel_values" in inputs
         logits.append(engine._runner.start(inputs, [colour]))
     assert not torch.allclose(logits[0], logits[1])
@@ -432,8 +432,8 @@ def test_what_two_prompts_share_is_read_once(name: str, models: Callable[[str], 
     import torch
 
     engine = models(name).engine
-    first = engine._inputs(to_chat(CONVERSATION), TOOLS)
-    longer = engine._inputs(to_chat([*CONVERSATION, AIMessage("Yes."), HumanMessage("in blue")]), TOOLS)
+    first = engine.reader.inputs(to_chat(CONVERSATION), TOOLS)
+    longer = engine.reader.inputs(to_chat([*CONVERSATION, AIMessage("Yes."), HumanMessage("in blue")]), TOOLS)
     fresh = engine._runner.start(longer, ["a"])
     engine._runner.start(first, ["b"])
     again = engine._runner.start(longer, ["b"])
@@ -445,7 +445,7 @@ def test_greedy_answers_are_those_of_transformers(models: Callable[[str], ChatML
 
     for name in ("idefics3", "gemma3"):
         engine = models(name).engine
-        inputs = engine._inputs(to_chat(CONVERSATION), [])
+        inputs = engine.reader.inputs(to_chat(CONVERSATION), [])
         with torch.inference_mode():
             told = engine.model.generate(**inputs, do_sample=False, max_new_tokens=12)
         expected = told[0, inputs["input_ids"].shape[1] :].tolist()
@@ -494,7 +494,7 @@ def test_words_cannot_pass_for_marks(models: Callable[[str], ChatMLLM]) -> None:
     for message in (HumanMessage(evil), ToolMessage(evil, tool_call_id="call_1", name="search")):
         engine = models("idefics3").engine
         chat = [HumanMessage("x"), message] if message.type == "tool" else [message]
-        safe = defuse(to_chat(chat), engine._marks)
+        safe = engine.reader.safe(to_chat(chat))
         text = engine.dialect.prompt(safe, [])
         assert text.count("<|im_start|>") == len(chat) + 1
         assert "<image>" not in text
@@ -719,7 +719,7 @@ def test_an_adapter_changes_the_answer(folders: Callable[[str], Path], tmp_path:
         model = load_backbone(str(folders("llava")), adapter=adapter)
         assert isinstance(model, ChatMLLM)
         engines.append(model.engine)
-    inputs = engines[0]._inputs(to_chat(CONVERSATION), [])
+    inputs = engines[0].reader.inputs(to_chat(CONVERSATION), [])
     plain, adapted = (engine._runner.start(inputs, []) for engine in engines)
     assert not torch.allclose(plain, adapted)
 

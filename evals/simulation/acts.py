@@ -22,6 +22,7 @@ OFTENER: dict[Act, float] = {
     showing.like: 1.6,
     talking.hand_over: 1.6,
     showing.details: 1.4,
+    wishing.two: 1.6,
 }
 
 
