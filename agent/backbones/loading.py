@@ -33,7 +33,7 @@ def _check_folder(folder: Path) -> None:
         raise BackboneError(f"The model in {folder} is not complete: {', '.join(missing)} missing.")
 
 
-def _source(name: str) -> tuple[str, Path | None]:
+def source_of(name: str) -> tuple[str, Path | None]:
     """Return what transformers should load and, where it is one, the folder."""
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -47,7 +47,8 @@ def _source(name: str) -> tuple[str, Path | None]:
     )
 
 
-def _options(folder: Path | None, four_bit: bool) -> dict[str, Any]:
+def load_options(folder: Path | None, four_bit: bool) -> dict[str, Any]:
+    """Return what `from_pretrained` is to be given on this machine: device, type of numbers, 4 bits where asked."""
     import torch
 
     cuda = torch.cuda.is_available()
@@ -135,10 +136,10 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
 
     `adapter` is a PEFT adapter's folder. BackboneError says what is missing or why it cannot be loaded.
     """
-    source, folder = _source(name)
+    source, folder = source_of(name)
     if adapter is not None:
         adapter_config(adapter)
-    options = _options(folder, four_bit)
+    options = load_options(folder, four_bit)
 
     from safetensors import SafetensorError
     from transformers import AutoProcessor
