@@ -37,6 +37,7 @@ class Dialogue:
 
     turns: list[Turn]
     facets: dict[str, dict[str, int]]
+    shown: list[str] = field(default_factory=list)  # product ids by handle; the first is P1's
 
     def messages(self, first: int = 0) -> list[dict[str, str]]:
         """Return the chat messages from turn `first` on, in the form that a chat template takes."""

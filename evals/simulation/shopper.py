@@ -178,7 +178,7 @@ def simulate(
     # Short lists teach as much in less text; what is measured are lists as long as the shop's.
     page = 4 if split == "test" else random.Random(f"page/{seed}").choice((2, 2, 3, 4))
     shopper = Shopper(rng, shelf, split, photos, page)
-    dialogue = Dialogue([], shelf.facets)
+    dialogue = Dialogue([], shelf.facets, shopper.shown)
     wanted = turns or rng.choices(_TURNS, _OFTEN)[0]
     attempts = 0
     while len(dialogue.turns) < wanted and attempts < 50 + 8 * wanted:

@@ -1,0 +1,132 @@
+"""Making a folder of training data: rows from every source, split, counted and written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shelftalk.finetune.tuning.catalogue_rows import Goods, catalogue_rows
+from shelftalk.finetune.tuning.rows import SPLITS, Preference, Row, Split
+from shelftalk.finetune.tuning.splitting import by_side, share, split_products
+from shelftalk.finetune.tuning.write_data import check_target, write_data
+from shelftalk.tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT = 1
+_PACKAGES = ("shelftalk", "pydantic", "langchain-core")
+Tell = Callable[[int, int | None], None]
+
+
+@dataclass
+class Made:
+    """What was made: the rows of each side, and what `about.json` says."""
+
+    folder: Path
+    rows: dict[Split, list[Row]] = field(default_factory=lambda: {split: [] for split in SPLITS})  # type: ignore[misc]
+    preferences: list[Preference] = field(default_factory=list)
+    pictures: dict[str, Path] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def opened_goods(store: Path | None, catalogue: Path | None, progress: bool) -> Iterator[tuple[Goods, str]]:
+    """Give a shop's goods and what it is called: a store's, or a catalogue's that no store was made of.
+
+    Neither: the demo shop. UsageError: both, or no visits can be simulated in it.
+    """
+    import tempfile
+
+    from shelftalk.tools.store import Store
+
+    if store is not None and catalogue is not None:
+        raise UsageError("Give --store or --catalogue, not both: a store has its catalogue in it.")
+    if catalogue is None:
+        from shelftalk.tools.opening import made_store
+
+        folder = made_store(store, progress)
+        with Store.open(folder) as opened:
+            yield Goods.of(opened), str(folder)
+        return
+    from shelftalk.finetune.tuning.unseen import UnseenEncoder
+    from shelftalk.tools.indexing import index
+    from shelftalk.tools.indexing_progress import shown
+
+    with tempfile.TemporaryDirectory(prefix="shelftalk-") as temporary:
+        folder = Path(temporary) / "store"
+        with shown(f"Reading {catalogue.name}", progress) as tell:
+            index(catalogue, folder, UnseenEncoder(), progress=tell)
+        with Store.open(folder) as opened:
+            yield Goods.of(opened), str(catalogue)
+
+
+def make_data(
+    goods: Goods,
+    folder: Path,
+    *,
+    source: str,
+    visits: int = 2000,
+    seed: int = 0,
+    progress: Tell | None = None,
+) -> Made:
+    """Make training data of a shop and write it to `folder`, whole or not at all.
+
+    UsageError: something else lies there, nothing can be made of what was given. StoreError: the disk is full.
+    """
+    if visits < 0:
+        raise UsageError(f"visits is {visits}; give 0 or more.")
+    check_target(folder)
+    made = Made(folder)
+    sides = split_products(goods.products)
+    products = by_side(goods.products, sides)
+    done = 0
+    for split, count in share(visits).items():
+        for row, pictures in catalogue_rows(goods, products[split], split, count, seed):
+            made.rows[split].append(row)
+            made.pictures |= pictures
+            done += 1
+            if progress is not None and done % 50 == 0:
+                progress(done, visits)
+    if not made.rows["train"]:
+        raise UsageError(
+            "There is nothing to learn from: no row came of what was given. Have visits simulated, --visits 2000."
+        )
+    made.about = {
+        "format": FORMAT,
+        "shop": source,
+        "settings": {"visits": visits, "seed": seed},
+        "counts": counts(made.rows, made.preferences, len(made.pictures)),
+        "products": {split: len(several) for split, several in products.items()},
+        "versions": {name: version(name) for name in _PACKAGES},
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_data(folder, goods.tools(), made.rows, made.preferences, made.pictures, made.about)
+    return made
+
+
+def counts(
+    rows: Mapping[Split, Sequence[Row]], preferences: Sequence[Preference], pictures: int
+) -> dict[str, Any]:
+    """Count rows by side and source, and each side's turns, messages learnt, pictures, and kinds of turns."""
+    found: dict[str, Any] = {}
+    for split, several in rows.items():
+        messages = [message for row in several for message in row.messages]
+        found[split] = {
+            "rows": len(several),
+            **dict(sorted(Counter(row.source for row in several).items())),
+            "turns": sum(message.role == "user" for message in messages),
+            "learnt": sum(message.learn for message in messages),
+            "calls": sum(len(message.tool_calls) for message in messages if message.learn),
+            "pictures": sum(len(message.pictures) for message in messages),
+            "products": len({id_ for row in several for id_ in row.products}),
+            "shoppers": len({row.shopper for row in several}),
+            "kinds": dict(Counter(kind for row in several for kind in row.kinds).most_common()),
+        }
+    return {**found, "preferences": len(preferences), "pictures": pictures}
