@@ -51,8 +51,8 @@ class Merged:
 def merge(backbone: str | None, adapter: Path, out: Path) -> Merged:
     """Write a model with an adapter merged into it to the new folder `out`, whole or not at all.
 
-    `backbone` is a folder or a hub name, None the embedded model. BackboneError: the adapter was made for another model,
-    or cannot be read; UsageError: `out` is there already; StoreError: no space.
+    `backbone` is a folder or a hub name, None the embedded model. BackboneError: the adapter was made for another
+    model, or cannot be read; UsageError: `out` is there already; StoreError: no space.
     """
     with new_folder(out) as part:
         merged = write_merged(backbone, adapter, part)
