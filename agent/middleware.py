@@ -41,8 +41,12 @@ def trim(
     return list(messages[starts[gone] :])
 
 
-def with_pictures(messages: Sequence[AnyMessage], folder: Path | None) -> list[AnyMessage]:
+def with_pictures(
+    messages: Sequence[AnyMessage], folder: Path | Callable[[str], Path] | None
+) -> list[AnyMessage]:
     """Put the pictures into the turns that have some; past four pictures, older turns keep only their handles.
+
+    `folder` is where they lie under their digests, or says which file one is.
 
     The saved conversation holds digests, so that a picture is stored once and not in every state. Which turns lose
     theirs changes seldom, like the turns that `trim` leaves out: most sessions never see it.
@@ -56,13 +60,14 @@ def with_pictures(messages: Sequence[AnyMessage], folder: Path | None) -> list[A
                 while len(shown) > 1 and sum(counts[i] for i in shown) > FEWEST_PICTURES:
                     del shown[0]
     out: list[AnyMessage] = []
+    find = folder if callable(folder) else lambda digest: Path(folder or "", f"{digest}.png")
     for place, message in enumerate(messages):
         if counts[place] and isinstance(message, HumanMessage) and folder is not None:
             text = str(message.text)
             if place in shown:
                 blocks: list[str | dict[str, Any]] = [{"type": "text", "text": text}]
                 blocks += [
-                    {"type": "image", "base64": _base64(folder / f"{d}.png"), "mime_type": "image/png"}
+                    {"type": "image", "base64": encoded_picture(find(d)), "mime_type": "image/png"}
                     for d in message.additional_kwargs["pictures"]
                 ]
                 message = message.model_copy(update={"content": blocks})
@@ -73,7 +78,8 @@ def with_pictures(messages: Sequence[AnyMessage], folder: Path | None) -> list[A
 
 
 @lru_cache(maxsize=16)
-def _base64(path: Path) -> str:
+def encoded_picture(path: Path) -> str:
+    """Return a picture as it is sent: a PNG no larger than a model needs, as base64."""
     from shelftalk.tools.picture import open_picture
 
     image = open_picture(path)

@@ -37,6 +37,9 @@ class Dialect(Protocol):
     def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:
         """Return name and arguments of the call that a text holds; ValueError where it does not parse."""
 
+    def written(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
+        """Return a chat's last message, an answer with one call or none, as the model is to write it."""
+
     def shown(self) -> Shown:
         """Return a new display for one reply."""
 

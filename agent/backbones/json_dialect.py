@@ -15,7 +15,7 @@ from typing import Any
 
 from shelftalk.agent.backbones.display import Plain
 from shelftalk.agent.backbones.rendering import IMAGE, Chat, as_strings
-from shelftalk.agent.decoding.json_grammar import json_grammar
+from shelftalk.agent.decoding.json_grammar import json_grammar, written_json
 from shelftalk.agent.decoding.seen import Seen
 
 HERMES = ('<tool_call>\n{"name": "', '", "arguments": ', "}\n</tool_call>")
@@ -239,6 +239,15 @@ class JsonDialect:
             raise ValueError(f"no tool call in {text!r}")
         arguments, _ = json.JSONDecoder().raw_decode(rest)
         return head, arguments
+
+    def written(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:  # noqa: ARG002
+        """Return a chat's last message as the model is to write it: its text, then its call."""
+        text = "".join(part.get("text", "") for part in chat[-1]["content"]).strip()
+        opening, middle, closing = self._syntax
+        for call in chat[-1].get("tool_calls", ()):
+            function = call["function"]
+            text += opening + function["name"] + middle + written_json(function["arguments"]) + closing
+        return text
 
     def shown(self) -> Plain:
         """Return a display that holds back a call while it is being written."""

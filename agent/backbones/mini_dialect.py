@@ -98,6 +98,10 @@ class MiniDialect:
             del spelt["exclude"][field]
         return name, {key: value for key, value in spelt.items() if value not in ({}, "")}
 
+    def written(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
+        """Return a chat's last message as the model is to write it: a call as it was written, or else its line."""
+        return to_mini(chat, tools)[-1]["content"].strip()
+
     def shown(self) -> SentenceCase:
         """Return a display that sets capitals."""
         return SentenceCase()

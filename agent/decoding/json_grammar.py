@@ -50,6 +50,21 @@ def json_object(schema: dict[str, Any], rules: Rules) -> str:
     return rules.name(f'"{{" {first} "}}"')
 
 
+def written_json(value: Any) -> str:
+    """Return a value as the grammar has it written: as by `json.dumps`, but a price has two decimals or none."""
+    if isinstance(value, dict):
+        members = (
+            f"{json.dumps(str(name), ensure_ascii=False)}: {written_json(part)}"
+            for name, part in value.items()
+        )
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written_json, value)) + "]"
+    if isinstance(value, float):
+        return f"{value:.2f}".removesuffix(".00")
+    return json.dumps(value, ensure_ascii=False)
+
+
 def json_grammar(
     tools: Sequence[dict[str, Any]],
     handles: Sequence[str],

@@ -1,0 +1,138 @@
+"""Everything that a tuning run depends on: one TOML file, in which every setting stands with its value."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shelftalk.tools.errors import UsageError
+
+Part = Literal["language", "adaptor", "vision"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Lora(_Table):
+    """The adapter (Hu et al., LoRA, arXiv 2106.09685)."""
+
+    rank: int = Field(16, ge=1, description="of each low-rank change")
+    alpha: float = Field(32.0, gt=0, description="a change counts alpha / rank")
+    dropout: float = Field(0.0, ge=0, lt=1, description="of what goes into a change")
+    parts: list[Part] = Field(
+        ["language"], min_length=1, description="whose linear layers are changed: language, adaptor, vision"
+    )
+    rescaled: bool = Field(False, description="alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732)")
+
+
+class Training(_Table):
+    """How it is trained."""
+
+    epochs: float = Field(2.0, gt=0, description="times that each example is seen")
+    steps: int = Field(0, ge=0, description="ends after these, where not 0")
+    batch: int = Field(4, ge=1, description="examples at once in one process")
+    accumulate: int = Field(1, ge=1, description="batches to a step")
+    rate: float = Field(2e-4, gt=0, description="learning rate at its highest")
+    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="of the rate")
+    warm_up: float = Field(0.03, ge=0, le=1, description="share of the steps in which the rate rises")
+    decay: float = Field(0.0, ge=0, description="weight decay")
+    clip: float = Field(1.0, gt=0, description="the gradient's norm is cut at this")
+    longest: int = Field(0, ge=0, description="tokens of an example, 0: what the model reads")
+    group: bool = Field(True, description="batches of examples of like length")
+    checkpointing: bool = Field(False, description="activations are computed twice and not kept: less memory")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="bfloat16 where the machine multiplies it"
+    )
+    seed: int = Field(0, ge=0, description="of the order of examples and of the adapter's first values")
+    threads: int = Field(0, ge=0, description="on a CPU, 0: as many as PyTorch takes")
+
+
+class Saving(_Table):
+    """When it is checked and kept."""
+
+    evaluate_every: int = Field(50, ge=1, description="steps between two looks at the validation rows")
+    validation_rows: int = Field(200, ge=0, description="of which at most so many, 0: all")
+    patience: int = Field(
+        4, ge=0, description="looks without a lower loss after which it ends, 0: it never does"
+    )
+    checkpoint_every: int = Field(50, ge=1, description="steps between two checkpoints")
+    checkpoints: int = Field(2, ge=1, description="that are kept")
+    log_every: int = Field(5, ge=1, description="steps between two lines of the log")
+
+
+class Settings(_Table):
+    """One run. `backbone` is a folder or hub name, or "mini"; `data` a folder of `shelftalk finetune data`."""
+
+    backbone: str = Field("mini", description="a model's folder or hub name; mini: the embedded model")
+    data: str = Field("", description="a folder of training data")
+    four_bit: bool = Field(False, description="the model's weights in nf4 (QLoRA, arXiv 2305.14314)")
+    lora: Lora = Lora()
+    training: Training = Training()
+    saving: Saving = Saving()
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Settings:
+        if len(set(self.lora.parts)) < len(self.lora.parts):
+            raise ValueError("lora.parts names a part twice")
+        return self
+
+
+def read_settings(path: Path | None, **given: Any) -> Settings:
+    """Return the settings of a TOML file with what the command line says instead; None: the defaults.
+
+    UsageError says which setting is wrong, what it may be, and what there is.
+    """
+    held: dict[str, Any] = {}
+    if path is not None:
+        try:
+            held = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise UsageError(f"The settings in {path} cannot be read: {error.strerror}.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is no TOML file: {error}.") from None
+    try:
+        return Settings.model_validate({**held, **{k: v for k, v in given.items() if v is not None}})
+    except ValidationError as error:
+        where = f"The settings in {path}" if path else "The settings"
+        raise UsageError(f"{where}: {'; '.join(_said(e) for e in error.errors()[:3])}.") from None
+
+
+def _said(error: Any) -> str:
+    name = ".".join(map(str, error["loc"])) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {name}; {_known(error['loc'])}"
+    return f"{name} is {error['input']!r}: {error['msg'].lower().removeprefix('value error, ')}"
+
+
+def _known(where: tuple[str | int, ...]) -> str:
+    model: type[BaseModel] = {"lora": Lora, "training": Training, "saving": Saving}.get(
+        str(where[0]) if len(where) > 1 else "", Settings
+    )
+    return f"there are {', '.join(model.model_fields)}"
+
+
+def to_toml(settings: BaseModel) -> str:
+    """Return settings as TOML, each with what it means."""
+    lines: list[str] = []
+    tables: list[str] = []
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            tables.append(f"\n[{name}]\n{to_toml(value)}")
+        else:
+            lines.append(f"{name} = {_value(value)}  # {field.description}")
+    return "\n".join([*lines, ""]) + "".join(tables)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    # A JSON string is a TOML string; a number is written alike in both.
+    return json.dumps(value, ensure_ascii=False)
