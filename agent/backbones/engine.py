@@ -58,6 +58,38 @@ class Engine:
         with self._lock:
             self._runner.forget()
 
+    def sample(
+        self,
+        chat: Chat,
+        tools: Sequence[dict[str, Any]],
+        seeds: Sequence[int],
+        most: int = 160,
+        temperature: float = 1.0,
+    ) -> list[str]:
+        """Return an answer for each seed as the model writes it of itself: every token drawn, no grammar to hold it.
+
+        An answer ends where the model ends it, or after `most` tokens. UsageError where the chat is too long.
+        """
+        import torch
+
+        pieces, stops = self.reader.vocabulary.pieces, self.reader.vocabulary.stops
+        answers: list[str] = []
+        with self._lock:
+            fitted, inputs = self.fitted(self.reader.safe(chat), tools)
+            for seed in seeds:
+                random = torch.Generator().manual_seed(seed)
+                logits = self._runner.start(inputs, encoded_pictures(fitted))  # [vocabulary]
+                tokens: list[int] = []
+                while len(tokens) < most:
+                    chances = torch.softmax(logits / temperature, dim=-1)
+                    token = int(torch.multinomial(chances, 1, generator=random))
+                    if token in stops:
+                        break
+                    tokens.append(token)
+                    logits = self._runner.feed([token])[0]
+                answers.append(b"".join(pieces[token] for token in tokens).decode("utf-8", "replace"))
+        return answers
+
     def answer(
         self,
         chat: Chat,
