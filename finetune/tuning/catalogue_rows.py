@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,19 @@ from shelftalk.agent.backbones.display import sentence_case
 from shelftalk.agent.middleware import MOST_PICTURES, MOST_TURNS
 from shelftalk.evals.simulation.dialogue import Dialogue, Turn, written
 from shelftalk.evals.simulation.lexicon import singular
-from shelftalk.evals.simulation.shelves import Shelf, given_shelf
 from shelftalk.evals.simulation.shopper import Photo, simulate
 from shelftalk.finetune.tuning.rows import Message, Row, Split, ToolCall
+from shelftalk.finetune.tuning.shop_shelf import covered, shop_shelf
 from shelftalk.prompts import system
 from shelftalk.prompts.turn import IMAGE
 from shelftalk.tools.errors import UsageError
-from shelftalk.tools.linking import link
+from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Product
 from shelftalk.tools.schema import filter_fields
 from shelftalk.tools.store import Store
 
-SHELF = 120  # products that one visit's shop has: searches then find some, not all
 MOST_PHOTOS = 64  # that one visit chooses from
-_HANDLE = re.compile(r"\[?\b(P\d+)\b\]?")
+_HANDLE = re.compile(r"\bP(\d+)\b")
 _PLAIN = re.compile(r"[^\W\d_][^\W\d_' -]{1,29}")  # what a shopper may call a thing, or its colour
 _NOTES = re.compile(rf"( ?\(img\d+: {IMAGE}\))* ?(\[catalogue: .*\])?( ?\[so far: .*\])?$", re.DOTALL)
 _PRICED = ("min_price", "max_price")
@@ -39,6 +39,10 @@ class Goods:
     products: list[Product]
     facets: Mapping[str, Mapping[str, int]]
     picture: Callable[[Product], Path | None]
+    _by_id: dict[str, Product] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_id = {product.id: product for product in self.products}
 
     @classmethod
     def of(cls, store: Store) -> Goods:
@@ -60,10 +64,15 @@ class Goods:
 
         return [convert_to_openai_tool(tool) for tool in langchain_tools(self.facets)]
 
+    def product(self, id_: str) -> Product:
+        """Return a product by its id."""
+        return self._by_id[id_]
+
     def fields(self) -> set[str]:
         """Return the closed fields that its tools take."""
         return {"category", *filter_fields(self.facets)}
 
+    @cached_property
     def priced(self) -> bool:
         """Whether prices can be searched by: most products say theirs."""
         return 2 * sum(product.price is not None for product in self.products) > len(self.products)
@@ -89,26 +98,13 @@ def catalogue_rows(
             )
         key = f"tuning/{seed}/{split}/{number}"
         rng = random.Random(key)
-        shelf = _shelf(rng, named, goods)
+        shelf = shop_shelf(rng, named, goods.facets, goods.fields())
         sent = rng.sample(photos, min(MOST_PHOTOS, len(photos)))
         dialogue = simulate(key, shelf, "test" if split == "test" else "train", [photo for photo, _ in sent])
         row = visit_row(dialogue, goods, f"{split}-visit-{number}", {p.number: q for p, q in sent})
         if row is not None:
             made += 1
             yield row
-
-
-def _shelf(rng: random.Random, products: Sequence[Product], goods: Goods) -> Shelf:
-    """Take a part of the products as a shop whose closed fields are the store's own, no others."""
-    shelf = given_shelf(rng, products, {}, SHELF)
-    allowed = goods.fields()
-    known = {
-        field: {value: n for value, n in counts.items() if value in goods.facets[field]}
-        for field, counts in shelf.facets.items()
-        if field in allowed
-    }
-    shelf.facets = {field: counts for field, counts in known.items() if counts or field == "category"}
-    return shelf
 
 
 def _photos(goods: Goods, products: Sequence[Product]) -> list[tuple[Photo, Product]]:
@@ -128,57 +124,91 @@ def visit_row(
 ) -> tuple[Row, dict[str, Path]] | None:
     """Return a visit as a row, with its pictures' files by name; None where its first turn cannot be learnt.
 
-    It ends before a turn that the live loop would put otherwise: after as many turns or pictures as that shows, or
-    where the whole catalogue knows words that this visit's part of it does not.
+    It ends before a turn that the live loop would put otherwise (after as many turns or pictures as that shows; where
+    the whole catalogue knows words that this visit's part of it does not), or whose answer would be a bad one.
     """
     messages = [Message(role="system", content=system(list(goods.facets)))]
     kinds: list[str] = []
     named: dict[str, None] = {}
     pictures: dict[str, Path] = {}
     sent = 0
-    priced = goods.priced()
     for turn in dialogue.turns[:MOST_TURNS]:
         sent += len(turn.photos)
-        if sent > MOST_PICTURES or not _as_live(turn, dialogue, goods, priced):
+        shown = [photos[photo] for photo in turn.photos]
+        listed = [goods.product(id_) for id_ in dialogue.shown]
+        if sent > MOST_PICTURES or not (_as_live(turn, dialogue, goods) and _answers(turn, shown, listed)):
             break
-        names = []
-        for photo in turn.photos:
-            product = photos[photo]
-            file = goods.picture(product)
-            assert file is not None  # photos are made of products that have one
-            names.append(file.name)
-            pictures[file.name] = file
-            named[product.id] = None
+        files = {product.id: goods.picture(product) for product in shown}
+        pictures |= {file.name: file for file in files.values() if file is not None}
+        new = turn_messages(turn, [file.name for file in files.values() if file is not None], listed)
+        named |= dict.fromkeys([*files, *named_products(new, dialogue.shown)])
+        messages += new
         kinds.append(turn.kind)
-        messages += turn_messages(turn, names)
-        for message in messages[-2 * len(turn.steps) - 1 :]:
-            said = message.content if message.learn else ""
-            for call in message.tool_calls:
-                said += f" {list(call.args.values())}"
-            for handle in _HANDLE.findall(said):
-                named[dialogue.shown[int(handle[1:]) - 1]] = None
     if not kinds:
         return None
     row = Row(id=name, source="simulated", messages=messages, products=list(named), shopper=name, kinds=kinds)
     return row, pictures
 
 
-def turn_messages(turn: Turn, pictures: Sequence[str]) -> list[Message]:
-    """Return one turn's messages, calls and reply to be learnt; `pictures` are the names of those in it."""
+def named_products(messages: Sequence[Message], shown: Sequence[str]) -> list[str]:
+    """Return the ids of the products that learnt texts and calls name; the first of `shown` is P1's."""
+    said = [
+        part
+        for message in messages
+        if message.learn
+        for part in (message.content, *(str(list(call.args.values())) for call in message.tool_calls))
+    ]
+    handles = dict.fromkeys(int(handle) for part in said for handle in _HANDLE.findall(part))
+    return [shown[handle - 1] for handle in handles if 0 < handle <= len(shown)]
+
+
+def turn_messages(turn: Turn, pictures: Sequence[str], listed: Sequence[Product]) -> list[Message]:
+    """Return one turn's messages, calls and reply to be learnt.
+
+    `pictures` are the names of those in it; `listed` the products by handle, the first is P1's.
+    """
     messages = [Message(role="user", content=turn.user, pictures=list(pictures))]
     for step in turn.steps:
-        call = ToolCall(name=step.name, args=step.arguments)
+        call = ToolCall(name=step.name, args=plain_numbers(step.arguments))
         # A search is written as its change where it goes on, and else in full, whatever it shares with the last one.
         said = written(turn, step) if step.name == "search" else ""
         messages.append(Message(role="assistant", tool_calls=[call], written=said, learn=True))
         messages.append(Message(role="tool", name=step.name, content=step.result))
-    messages.append(Message(role="assistant", content=sentence_case(turn.reply), learn=True))
+    messages.append(Message(role="assistant", content=_reply(turn, listed), learn=True))
     return messages
 
 
-def _as_live(turn: Turn, dialogue: Dialogue, goods: Goods, priced: bool) -> bool:
+def plain_numbers(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with whole numbers written as such: 60, not 60.0."""
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in arguments.items()
+    }
+
+
+def _reply(turn: Turn, listed: Sequence[Product]) -> str:
+    """Return a turn's reply as it is to be read: with capitals, and the catalogue's values in its own spelling."""
+    text = re.sub(r"\bthere are 1\b(?![\d,.]\d)", "there is 1", turn.reply)
+    for handle in _HANDLE.findall(text) if any(step.name == "details" for step in turn.steps) else ():
+        for value in listed[int(handle) - 1].attributes.values():
+            if value != value.lower():
+                text = re.sub(rf"(?<!\w){re.escape(value.lower())}(?!\w)", lambda _, v=value: v, text)
+    return sentence_case(text)
+
+
+def _as_live(turn: Turn, dialogue: Dialogue, goods: Goods) -> bool:
     """Whether the live loop would write this turn as it stands here, and its calls can be answered in this shop."""
     said = _NOTES.sub("", turn.user)
     if link(said, goods.facets) != link(said, dialogue.facets):
         return False
-    return priced or not any(key in step.arguments for step in turn.steps for key in _PRICED)
+    return goods.priced or not any(key in step.arguments for step in turn.steps for key in _PRICED)
+
+
+def _answers(turn: Turn, sent: Sequence[Product], listed: Sequence[Product]) -> bool:
+    """Whether what the reply names is of the kind that was asked for, by a picture or by a broad word."""
+    named = [listed[int(handle) - 1] for handle in _HANDLE.findall(turn.reply)]
+    wanted = {word for product in sent for word in words(product.category)}
+    for step in turn.steps if len(turn.steps) == 1 else ():
+        if step.name == "search" and "category" not in step.arguments:
+            wanted |= covered(str(step.arguments.get("query", "")))
+    return not wanted or all(wanted & {*words(product.category)} for product in named)

@@ -1,0 +1,86 @@
+"""A part of a real shop to simulate in: the closed fields are the store's own, and broad words mean what they cover."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from shelftalk.evals.simulation.lexicon import BROAD, KINDS, plural
+from shelftalk.evals.simulation.shelves import Shelf, given_shelf
+from shelftalk.tools.linking import words
+from shelftalk.tools.product import Filters, Product
+
+SIZE = 120  # products that one visit's shop has: searches then find some, not all
+SOLD_OUT = 0.3  # of what is sold out: enough to learn to say so, few enough not to recommend it often
+# What each broad word covers: departments of the lexicon, and kinds.
+_COVERS = {
+    "shoes": "shoes",
+    "footwear": "shoes",
+    "furniture": "furniture",
+    "clothes": "clothes",
+    "jewellery": "ring,necklace,bracelet,earring,watch,brooch",
+    "kitchenware": "kitchen,mug,plate,bowl,teapot",
+    "decoration": "home,lighting",
+    "storage": "basket,bookcase,wardrobe,sideboard,toolbox,box,shelf",
+    "bedding": "blanket,cushion,pillow,duvet,sheet",
+    "headgear": "hat,cap,beanie,helmet",
+    "outerwear": "jacket,coat,raincoat,vest,parka",
+    "knitwear": "jumper,cardigan,scarf,glove,sweater",
+    "lighting": "lighting",
+    "luggage": "bags",
+    "tableware": "mug,plate,bowl,teapot,glass",
+    "toys": "toys",
+    "electronics": "electronics",
+    "books": "books",
+    "groceries": "food,groceries",
+    "cosmetics": "beauty",
+    "garden tools": "garden,tools",
+    "sportswear": "clothes,sneaker,running shoe",
+    "stationery": "notebook,diary,calendar,sketchbook,pen,pencil",
+    "camping gear": "tent,sleeping bag,lantern,backpack",
+    "baby clothes": "clothes",
+    "underwear": "sock,pyjamas,briefs,bra",
+    "snacks": "food",
+    "instruments": "music",
+}
+
+
+def covered(query: str) -> frozenset[str]:
+    """Return the words (stems) of the kinds that the broad words of a query cover; none where it holds no such word."""
+    found: set[str] = set()
+    for broad in BROAD:
+        if f" {broad} " in f" {query} ":
+            found.update(words(broad))
+            for part in _COVERS[broad].split(","):
+                for kind in KINDS.get(part, part).split(","):
+                    found.update(words(kind))
+    return frozenset(found)
+
+
+class ShopShelf(Shelf):
+    """A shelf whose search knows what broad words cover, as the shop's own does: "footwear" finds boots."""
+
+    def search(
+        self, rng: random.Random, words: str, filters: Filters, n: int = 4
+    ) -> tuple[int, list[Product]]:
+        """Return how many pass the filters, and the n of them whose texts share most words with the query."""
+        more = [word for kind in sorted(covered(words)) for word in (kind, plural(kind))]
+        return super().search(rng, " ".join([words, *more]), filters, n)
+
+
+def shop_shelf(
+    rng: random.Random,
+    products: Sequence[Product],
+    facets: Mapping[str, Mapping[str, int]],
+    fields: set[str],
+) -> ShopShelf:
+    """Take a random part of the products as a shop; of its fields only those are closed that `fields` names."""
+    kept = [product for product in products if product.stock != 0 or rng.random() < SOLD_OUT]
+    shelf = ShopShelf(given_shelf(rng, kept or products, {}, SIZE).products)
+    known = {
+        field: {value: n for value, n in counts.items() if value in facets.get(field, {})}
+        for field, counts in shelf.facets.items()
+        if field in fields
+    }
+    shelf.facets = {field: counts for field, counts in known.items() if counts or field == "category"}
+    return shelf
