@@ -66,14 +66,7 @@ def feed(
     adds nothing twice. UsageError: the file cannot be read, or no row of it can be used.
     """
     start = time.perf_counter()
-    if not path.is_file():
-        raise UsageError(f"There is no file of events at {path}: check the path.")
-    if path.suffix.lower() not in _ENDINGS:
-        raise UsageError(
-            f"{path} is no file of events: give one of {', '.join(_ENDINGS)}, or - for JSON lines."
-        )
-    if not path.stat().st_size:
-        raise UsageError(f"The file of events {path} is empty.")
+    _check_file(path)
     try:
         table = read_table(path)
         columns = event_columns(table.columns, mapping or {}, path)
@@ -92,6 +85,31 @@ def feed(
     if progress is not None:
         progress(fed.report.read, fed.report.read)
     return fed.finished(str(path), start)
+
+
+def file_records(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Mapping[str, Any] | str]:
+    """Give each row of a file of events as its fields, or what is wrong with it, without a store.
+
+    UsageError: the file cannot be read.
+    """
+    _check_file(path)
+    try:
+        table = read_table(path)
+        for _, record in _rows(path, table, event_columns(table.columns, mapping or {}, path)):
+            yield record
+    except CatalogueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise UsageError(f"There is no file of events at {path}: check the path.")
+    if path.suffix.lower() not in _ENDINGS:
+        raise UsageError(
+            f"{path} is no file of events: give one of {', '.join(_ENDINGS)}, or - for JSON lines."
+        )
+    if not path.stat().st_size:
+        raise UsageError(f"The file of events {path} is empty.")
 
 
 def feed_lines(

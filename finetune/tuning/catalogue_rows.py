@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from shelftalk.agent.middleware import MOST_PICTURES, MOST_TURNS
 from shelftalk.evals.simulation.dialogue import Dialogue, Turn, written
 from shelftalk.evals.simulation.lexicon import singular
 from shelftalk.evals.simulation.shopper import Photo, simulate
+from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.finetune.tuning.rows import Message, Row, Split, ToolCall
 from shelftalk.finetune.tuning.shop_shelf import covered, shop_shelf
 from shelftalk.prompts import system
@@ -22,60 +21,12 @@ from shelftalk.prompts.turn import IMAGE
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Product
-from shelftalk.tools.schema import filter_fields
-from shelftalk.tools.store import Store
 
 MOST_PHOTOS = 64  # that one visit chooses from
 _HANDLE = re.compile(r"\bP(\d+)\b")
 _PLAIN = re.compile(r"[^\W\d_][^\W\d_' -]{1,29}")  # what a shopper may call a thing, or its colour
 _NOTES = re.compile(rf"( ?\(img\d+: {IMAGE}\))* ?(\[catalogue: .*\])?( ?\[so far: .*\])?$", re.DOTALL)
 _PRICED = ("min_price", "max_price")
-
-
-@dataclass
-class Goods:
-    """A shop as rows are made from it: products, closed fields as its tools know them, the file of each picture."""
-
-    products: list[Product]
-    facets: Mapping[str, Mapping[str, int]]
-    picture: Callable[[Product], Path | None]
-    _by_id: dict[str, Product] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._by_id = {product.id: product for product in self.products}
-
-    @classmethod
-    def of(cls, store: Store) -> Goods:
-        """Read a store; UsageError where shoppers cannot be simulated in it."""
-        facets = store.facets()
-        if not facets.get("category"):
-            raise UsageError(
-                f"The products of {store.folder} have no kinds (category), or one of their own each, so that no "
-                "shopper can be simulated who asks for one. Index the catalogue with the column that says what kind of "
-                "thing a product is: shelftalk index CATALOGUE --map category=COLUMN --rebuild"
-            )
-        return cls(store.get(store.ids()), facets, store.picture_file)
-
-    def tools(self) -> list[dict[str, Any]]:
-        """Return the function schemas that a model is offered in this shop."""
-        from langchain_core.utils.function_calling import convert_to_openai_tool
-
-        from shelftalk.agent.calls import langchain_tools
-
-        return [convert_to_openai_tool(tool) for tool in langchain_tools(self.facets)]
-
-    def product(self, id_: str) -> Product:
-        """Return a product by its id."""
-        return self._by_id[id_]
-
-    def fields(self) -> set[str]:
-        """Return the closed fields that its tools take."""
-        return {"category", *filter_fields(self.facets)}
-
-    @cached_property
-    def priced(self) -> bool:
-        """Whether prices can be searched by: most products say theirs."""
-        return 2 * sum(product.price is not None for product in self.products) > len(self.products)
 
 
 def catalogue_rows(
@@ -98,7 +49,7 @@ def catalogue_rows(
             )
         key = f"tuning/{seed}/{split}/{number}"
         rng = random.Random(key)
-        shelf = shop_shelf(rng, named, goods.facets, goods.fields())
+        shelf = shop_shelf(rng, goods, named)
         sent = rng.sample(photos, min(MOST_PHOTOS, len(photos)))
         dialogue = simulate(key, shelf, "test" if split == "test" else "train", [photo for photo, _ in sent])
         row = visit_row(dialogue, goods, f"{split}-visit-{number}", {p.number: q for p, q in sent})

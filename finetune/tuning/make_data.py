@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shelftalk.finetune.tuning.catalogue_rows import Goods, catalogue_rows
+from shelftalk.finetune.tuning.catalogue_rows import catalogue_rows
+from shelftalk.finetune.tuning.goods import Goods
+from shelftalk.finetune.tuning.interaction_rows import Histories, interaction_rows
 from shelftalk.finetune.tuning.rows import SPLITS, Preference, Row, Split
 from shelftalk.finetune.tuning.splitting import by_side, share, split_products
 from shelftalk.finetune.tuning.write_data import check_target, write_data
@@ -20,7 +22,10 @@ from shelftalk.tools.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shelftalk.tools.scores.interactions import Interactions
+
 FORMAT = 1
+LEAST_HISTORIES = 1000  # rows from interactions: half as many as visits, or so many where visits are few
 _PACKAGES = ("shelftalk", "pydantic", "langchain-core")
 Tell = Callable[[int, int | None], None]
 
@@ -74,6 +79,7 @@ def make_data(
     source: str,
     visits: int = 2000,
     seed: int = 0,
+    events: Interactions | None = None,
     progress: Tell | None = None,
 ) -> Made:
     """Make training data of a shop and write it to `folder`, whole or not at all.
@@ -94,6 +100,12 @@ def make_data(
             done += 1
             if progress is not None and done % 50 == 0:
                 progress(done, visits)
+    if events is not None:
+        histories = Histories.of(events, sides)
+        most = share(max(visits // 2, LEAST_HISTORIES))
+        for split in SPLITS:
+            for row, _ in interaction_rows(goods, histories, split, most[split], seed):  # type: ignore[index]
+                made.rows[split].append(row)  # type: ignore[index]
     if not made.rows["train"]:
         raise UsageError(
             "There is nothing to learn from: no row came of what was given. Have visits simulated, --visits 2000."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from shelftalk.evals.simulation.lexicon import BROAD, KINDS, plural
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf
+from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.tools.linking import words
 from shelftalk.tools.product import Filters, Product
 
@@ -68,19 +69,19 @@ class ShopShelf(Shelf):
         return super().search(rng, " ".join([words, *more]), filters, n)
 
 
-def shop_shelf(
-    rng: random.Random,
-    products: Sequence[Product],
-    facets: Mapping[str, Mapping[str, int]],
-    fields: set[str],
-) -> ShopShelf:
-    """Take a random part of the products as a shop; of its fields only those are closed that `fields` names."""
+def shop_shelf(rng: random.Random, goods: Goods, products: Sequence[Product]) -> ShopShelf:
+    """Take a random part of the products as a shop."""
     kept = [product for product in products if product.stock != 0 or rng.random() < SOLD_OUT]
-    shelf = ShopShelf(given_shelf(rng, kept or products, {}, SIZE).products)
+    return whole_shelf(given_shelf(rng, kept or products, {}, SIZE).products, goods)
+
+
+def whole_shelf(products: Sequence[Product], goods: Goods) -> ShopShelf:
+    """Take products as a shop; of its fields only those are closed, and of their values known, that its tools take."""
+    shelf = ShopShelf(list(products))
     known = {
-        field: {value: n for value, n in counts.items() if value in facets.get(field, {})}
+        field: {value: n for value, n in counts.items() if value in goods.facets[field]}
         for field, counts in shelf.facets.items()
-        if field in fields
+        if field in goods.fields
     }
     shelf.facets = {field: counts for field, counts in known.items() if counts or field == "category"}
     return shelf
