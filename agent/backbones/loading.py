@@ -34,8 +34,10 @@ def _check_folder(folder: Path) -> None:
 
 
 def source_of(name: str) -> tuple[str, Path | None]:
-    """Return what transformers should load and, where it is one, the folder."""
-    folder = Path(name).expanduser()
+    """Return what transformers should load and, where it is one, the folder; "mini" is the embedded model."""
+    from shelftalk.agent.backbones import MINI
+
+    folder = MINI if name == MINI.name else Path(name).expanduser()
     if folder.is_dir():
         _check_folder(folder)
         return str(folder), folder
