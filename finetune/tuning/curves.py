@@ -63,18 +63,18 @@ def thinned(points: Sequence[Point], most: int = _MOST) -> list[Point]:
     return [*out, points[-1]]
 
 
-def smoothed(points: Sequence[Point], weight: float = 0.9) -> list[Point]:
-    """Return a moving mean that forgets by `weight` a point, without the pull towards its start.
+def smoothed(points: Sequence[Point]) -> list[Point]:
+    """Return each finite point's mean with its neighbours, a twentieth of the line to each side and fewer at its ends.
 
-    (Kingma and Ba, "Adam: A Method for Stochastic Optimization", arXiv 1412.6980, section 3: the correction of the
-    bias of an average that starts at zero)
+    The neighbours are as many on both sides, so that the line does not lag behind what it smooths.
     """
-    mean = total = 0.0
+    kept = finite(points)
+    reach = len(kept) // 20 + 1
     out: list[Point] = []
-    for x, y in finite(points):
-        mean = weight * mean + (1 - weight) * y
-        total = weight * total + (1 - weight)
-        out.append((x, mean / total))
+    for at, (x, _) in enumerate(kept):
+        near = min(reach, at, len(kept) - 1 - at)
+        part = kept[at - near : at + near + 1]
+        out.append((x, sum(y for _, y in part) / len(part)))
     return out
 
 

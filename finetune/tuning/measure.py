@@ -18,7 +18,7 @@ from shelftalk.evals.bootstrap import Interval
 from shelftalk.evals.suites.grounding import judge
 from shelftalk.evals.suites.tools import same
 from shelftalk.finetune.tuning.evidence import facets_of, grounds_of, records
-from shelftalk.finetune.tuning.row_turns import RowTurn, langchain_messages, turns_of
+from shelftalk.finetune.tuning.row_turns import RowTurn, as_sent, turns_of
 from shelftalk.finetune.tuning.rows import Row, Split, ToolCall
 from shelftalk.finetune.tuning.shares import Pair, change, share
 from shelftalk.tools.errors import UsageError
@@ -108,7 +108,7 @@ def measure(
     for row in track(rows, description=progress, disable=not progress, transient=True):
         found = (done or {}).get(row.id)
         if found is None:
-            found = list(_row(bound.invoke, row, langchain_messages(row, data), facets))
+            found = list(_row(bound.invoke, row, data, facets))
             if keep is not None:
                 keep(row.id, found)
         out += found
@@ -118,7 +118,7 @@ def measure(
 def _row(
     ask: Callable[[list[BaseMessage]], AIMessage],
     row: Row,
-    messages: list[BaseMessage],
+    data: TuningData,
     facets: Mapping[str, Mapping[str, int]],
 ) -> Iterator[Outcome]:
     """Yield the outcome of each turn of a row that has something to learn."""
@@ -126,7 +126,7 @@ def _row(
     for one in turns_of(row):
         if not one.points:
             continue
-        outcome = _ask(ask, row, one, messages)
+        outcome = _ask(ask, row, one, data)
         if outcome.replied:
             before = row.messages[: one.points[-1]]
             known = records([message.content for message in before if message.role == "tool"])
@@ -136,9 +136,7 @@ def _row(
         yield outcome
 
 
-def _ask(
-    ask: Callable[[list[BaseMessage]], AIMessage], row: Row, one: RowTurn, messages: list[BaseMessage]
-) -> Outcome:
+def _ask(ask: Callable[[list[BaseMessage]], AIMessage], row: Row, one: RowTurn, data: TuningData) -> Outcome:
     out = Outcome(
         row=row.id,
         turn=one.number,
@@ -151,7 +149,7 @@ def _ask(
     )
     for place in one.points:
         wanted = row.messages[place]
-        answer = ask(messages[:place])
+        answer = ask(list(as_sent(row.messages[:place], data)))
         given = [ToolCall(name=call["name"], args=call["args"]) for call in answer.tool_calls]
         out.given += given
         out.parses &= not answer.invalid_tool_calls

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shelftalk.agent.backbones.rendering import WRITTEN
 from shelftalk.evals.simulation.dialogue import Step, Turn
 from shelftalk.finetune.tuning.rows import Message, Row
 
 if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AnyMessage
 
     from shelftalk.finetune.tuning.open_data import TuningData
 
@@ -64,37 +62,36 @@ def _steps(messages: Sequence[Message]) -> list[Step]:
     return [Step(call.name, call.args, result) for call, result in zip(calls, results, strict=False)]
 
 
-def langchain_messages(row: Row, data: TuningData) -> list[BaseMessage]:
-    """Return a row's messages as the live loop sends them, one for one; pictures as base64 where they stand."""
+def as_sent(messages: Sequence[Message], data: TuningData) -> list[AnyMessage]:
+    """Return messages as the live loop sends them: the newest turns and pictures, as its middleware keeps them."""
+    from shelftalk.agent.middleware import trim, with_pictures
+
+    built = _built(messages)
+    lead = [message for message in built if message.type == "system"]
+    rest = [message for message in built if message.type != "system"]
+    return [*lead, *with_pictures(trim(rest), data.picture)]
+
+
+def _built(messages: Sequence[Message]) -> list[AnyMessage]:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-    out: list[BaseMessage] = []
+    out: list[AnyMessage] = []
     waiting: list[str] = []  # ids of calls that no tool has answered yet
     number = 0
-    for message in row.messages:
+    for message in messages:
         if message.role == "system":
             out.append(SystemMessage(message.content))
         elif message.role == "user":
-            blocks: list[str | dict[str, Any]] = [{"type": "text", "text": message.content}]
-            blocks += [_picture(data, name) for name in message.pictures]
-            out.append(HumanMessage(content=blocks))
+            out.append(HumanMessage(message.content, additional_kwargs={"pictures": list(message.pictures)}))
         elif message.role == "assistant":
             calls = []
             for call in message.tool_calls:
                 number += 1
-                calls.append(
-                    {"name": call.name, "args": call.args, "id": f"call_{number}", "type": "tool_call"}
-                )
-            waiting += [str(call["id"]) for call in calls]
-            written = {WRITTEN: message.written} if calls else {}
-            out.append(AIMessage(content=message.content, tool_calls=calls, response_metadata=written))
+                waiting.append(f"call_{number}")
+                calls.append({"name": call.name, "args": call.args, "id": waiting[-1], "type": "tool_call"})
+            written = {WRITTEN: message.written} if message.written else {}
+            out.append(AIMessage(message.content, tool_calls=calls, response_metadata=written))
         else:
             id_ = waiting.pop(0) if waiting else f"call_{number}"
-            out.append(ToolMessage(content=message.content, tool_call_id=id_, name=message.name))
+            out.append(ToolMessage(message.content, tool_call_id=id_, name=message.name))
     return out
-
-
-def _picture(data: TuningData, name: str) -> dict[str, Any]:
-    encoded = base64.b64encode(data.picture(name).read_bytes()).decode()
-    kind = mimetypes.guess_type(name)[0] or "image/png"
-    return {"type": "image", "base64": encoded, "mime_type": kind}

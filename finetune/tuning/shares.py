@@ -13,19 +13,21 @@ import numpy as np
 from shelftalk.evals.bootstrap import Interval
 
 DRAWS = 2000
+FEWEST = 5  # conversations that an interval is drawn from: with fewer, it would be as narrow as it is wrong
 Pair = tuple[float, float]  # of one conversation: how many were right, of how many
 
 
 def share(pairs: Sequence[Pair], seed: int = 0, level: float = 0.95) -> Interval | None:
     """Return what share was right over all conversations, with its interval; None where there was nothing to count.
 
-    `pairs` [conversations]; the interval's n is how many turns were counted.
+    `pairs` [conversations]; the interval's n is how many turns were counted, and 0 where there are too few
+    conversations for an interval.
     """
     found = np.asarray(pairs, np.float64).reshape(-1, 2)  # [conversations, 2]
     if not len(found) or found[:, 1].sum() == 0:
         return None
     drawn = _drawn(len(found), seed)  # [draws, conversations]
-    return _interval(_ratio(found.sum(0)), _ratio(drawn @ found), int(found[:, 1].sum()), level)
+    return _interval(_ratio(found.sum(0)), _ratio(drawn @ found), found, level)
 
 
 def change(
@@ -33,7 +35,7 @@ def change(
 ) -> Interval | None:
     """Return how much a share rose over the same conversations, with its interval; conversations are drawn in pairs.
 
-    ValueError: not the same number of conversations.
+    ValueError: not the same number of conversations. As `share` otherwise.
     """
     new, old = (np.asarray(pairs, np.float64).reshape(-1, 2) for pairs in (after, before))
     if new.shape != old.shape:
@@ -42,7 +44,7 @@ def change(
         return None
     drawn = _drawn(len(new), seed)
     rose = _ratio(new.sum(0)) - _ratio(old.sum(0))
-    return _interval(rose, _ratio(drawn @ new) - _ratio(drawn @ old), int(new[:, 1].sum()), level)
+    return _interval(rose, _ratio(drawn @ new) - _ratio(drawn @ old), np.minimum(new, old), level)
 
 
 def _drawn(count: int, seed: int) -> np.ndarray:
@@ -59,7 +61,9 @@ def _ratio(sums: np.ndarray) -> np.ndarray:
     return out
 
 
-def _interval(mean: np.ndarray, draws: np.ndarray, counted: int, level: float) -> Interval:
+def _interval(mean: np.ndarray, draws: np.ndarray, pairs: np.ndarray, level: float) -> Interval:
+    middle, counted = float(mean), pairs[:, 1]
+    if (counted > 0).sum() < FEWEST:
+        return Interval(middle, middle, middle, 0)
     low, high = np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    middle = float(mean)
-    return Interval(middle, min(float(low), middle), max(float(high), middle), counted)
+    return Interval(middle, min(float(low), middle), max(float(high), middle), int(counted.sum()))

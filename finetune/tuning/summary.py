@@ -24,13 +24,15 @@ def as_split(name: str) -> Split:
 
 
 def percent(value: Interval) -> str:
-    """Write a share with its interval: "85.2% (82.0 to 88.1)"."""
-    return f"{value.mean:.1%} ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    """Write a share with its interval, where it has one: "85.2% (82.0 to 88.1)"."""
+    return f"{value.mean:.1%}" + (f" ({100 * value.low:.1f} to {100 * value.high:.1f})" if value.n else "")
 
 
 def points(value: Interval) -> str:
     """Write a change of a share in percentage points: "+4.2 (+1.0 to +7.3)"."""
-    return f"{100 * value.mean:+.1f} ({100 * value.low:+.1f} to {100 * value.high:+.1f})"
+    return f"{100 * value.mean:+.1f}" + (
+        f" ({100 * value.low:+.1f} to {100 * value.high:+.1f})" if value.n else ""
+    )
 
 
 def summary_table(outcomes: Sequence[Outcome], seed: int = 0) -> Table:
