@@ -32,6 +32,7 @@ from shelftalk.agent.sessions import Sessions
 from shelftalk.agent.settings import Settings
 from shelftalk.agent.shopper import bind, keep, resolve, says_never, shopper_id
 from shelftalk.agent.speaker import Speaker
+from shelftalk.agent.thumbs import rate
 from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
 from shelftalk.tools.errors import SessionError, ToolError, UsageError
@@ -226,6 +227,10 @@ class Agent:
             session.forget_after(target)
             session.note(session.about.first_words if target else "", len(past) - 1)
             return str(past[-1].additional_kwargs.get("text", ""))
+
+    def rate(self, session: Session | str | None, good: bool) -> None:
+        """Keep a thumb for the last answer, up where it was good; UsageError where there is none."""
+        rate(self.session(session), good)
 
     def history(self, session: Session | str | None = None) -> list[PastTurn]:
         """Return the turns of a session as they were shown."""

@@ -45,6 +45,16 @@ def hide(chat: Chat, rest: str) -> None:
         chat.screen.note(f"{handle}, {title}, will not be shown again.")
 
 
+def up(chat: Chat, _rest: str) -> None:
+    """the last answer was good: a model can be tuned by it."""
+    _rate(chat, True)
+
+
+def down(chat: Chat, _rest: str) -> None:
+    """the last answer was not good."""
+    _rate(chat, False)
+
+
 def undo(chat: Chat, _rest: str) -> None:
     """take back your last message and what came of it."""
     text = chat.agent().undo(chat.session())
@@ -108,6 +118,8 @@ COMMANDS: dict[str, Callable[[Chat, str], None]] = {
     "dislike": dislike,
     "why": why,
     "hide": hide,
+    "up": up,
+    "down": down,
     "undo": undo,
     "new": new,
     "sessions": sessions,
@@ -123,6 +135,11 @@ def run_command(chat: Chat, line: str) -> None:
     if name not in COMMANDS:
         raise UsageError(f"There is no command /{name}; there are {', '.join('/' + n for n in COMMANDS)}.")
     COMMANDS[name](chat, rest.strip())
+
+
+def _rate(chat: Chat, good: bool) -> None:
+    chat.agent().rate(chat.session(), good)
+    chat.screen.note(f"Noted: thumbs {'up' if good else 'down'} for the last answer.")
 
 
 def _handles(command: str, rest: str) -> list[str]:
