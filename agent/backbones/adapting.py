@@ -101,6 +101,18 @@ def check_adapter(model: Any, adapter: Path, name: str, source: str) -> None:
         )
 
 
+def with_adapter(model: Any, adapter: Path, trainable: bool = False) -> Any:
+    """Return a model with a PEFT adapter on top, to answer with or to train on."""
+    import warnings
+
+    from peft import PeftModel
+
+    with warnings.catch_warnings():
+        # PEFT asks transformers by an old name.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
+
+
 def _misfit(model: Any, adapter: Path) -> str:
     """Return what an adapter changes that a model has not, or has in another shape; "" where all fits."""
     from safetensors import SafetensorError, safe_open

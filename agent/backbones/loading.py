@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from shelftalk.agent.backbones.adapting import adapter_config, check_adapter
+from shelftalk.agent.backbones.adapting import adapter_config, check_adapter, with_adapter
 from shelftalk.agent.backbones.engine import Engine
 from shelftalk.tools.errors import BackboneError
 from shelftalk.tools.quiet import quiet
@@ -165,8 +165,6 @@ def load_engine(name: str, adapter: Path | None = None, four_bit: bool = False) 
 
 
 def _with_adapter(model: Any, adapter: Path, merge: bool) -> Any:
-    from peft import PeftModel
-
-    tuned: Any = PeftModel.from_pretrained(model, str(adapter))
+    tuned = with_adapter(model, adapter)
     # Merged weights cost nothing at run time; weights in four bits would lose by it.
     return tuned.merge_and_unload() if merge else tuned.get_base_model()

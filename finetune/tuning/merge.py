@@ -20,7 +20,9 @@ from shelftalk.agent.backbones.adapting import (
     adapter_config,
     check_adapter,
     weights_digest,
+    with_adapter,
 )
+from shelftalk.finetune.tuning.measured import MINI_NAME
 from shelftalk.tools.errors import BackboneError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "shelftalk")
 SHARD = "4GB"
+PLACES = ("backbone", "data", "adapter", "base_model_name_or_path")  # that may be folders of this machine
 TOWER = ".vision_tower."
 FOUR_BIT = "four_bit"  # in an adapter's settings: whether its model was in 4 bits while it was trained
 
@@ -88,11 +91,11 @@ def write_merged(backbone: str | None, adapter: Path, part: Path) -> Merged:
     from safetensors import SafetensorError
     from transformers import AutoProcessor
 
-    from shelftalk.agent.backbones import MINI
     from shelftalk.agent.backbones.loading import lacks_tower, source_of
+    from shelftalk.tools import eye  # noqa: F401  (registers the embedded model's tower with transformers)
     from shelftalk.tools.quiet import quiet
 
-    name = backbone or str(MINI)
+    name = backbone or MINI_NAME
     source, folder = source_of(name)
     config, about = adapter_config(adapter), about_adapter(adapter)
     four_bit = bool(about.get("settings", {}).get(FOUR_BIT))
@@ -102,7 +105,7 @@ def write_merged(backbone: str | None, adapter: Path, part: Path) -> Merged:
             processor = AutoProcessor.from_pretrained(source)  # type: ignore[no-untyped-call]
             model, dtype = _whole(source, folder, four_bit)
             check_adapter(model, adapter, name, source)
-            tuned = _tuned(model, adapter)
+            tuned = with_adapter(model, adapter)
             layers, rounding = _rounding(tuned, dtype)
             model = tuned.merge_and_unload().to(dtype)
             kept = None
@@ -117,7 +120,7 @@ def write_merged(backbone: str | None, adapter: Path, part: Path) -> Merged:
     size = sum(file.stat().st_size for file in part.glob("*.safetensors"))
     merged = Merged(str(part), str(dtype).removeprefix("torch."), layers, rounding, four_bit, size / 1e9)
     said: dict[str, Any] = {
-        "backbone": name if folder is None else folder.name,
+        "backbone": name if folder is None or name == MINI_NAME else folder.name,
         DIGEST: weights_digest(source),
         "merged": {key: value for key, value in asdict(merged).items() if key != "folder"},
         "adapter": about
@@ -128,6 +131,23 @@ def write_merged(backbone: str | None, adapter: Path, part: Path) -> Merged:
         said["tower"] = json.loads((folder / ABOUT).read_text("utf-8")).get("tower")
     (part / ABOUT).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return merged
+
+
+def _public(about: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of an adapter, of folders only their last parts."""
+    said = (
+        {**about, "settings": _cut(about["settings"])} if isinstance(about.get("settings"), dict) else about
+    )
+    return _cut(said)
+
+
+def _cut(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: Path(value).name
+        if name in PLACES and isinstance(value, str) and Path(value).is_absolute()
+        else value
+        for name, value in values.items()
+    }
 
 
 def _check_space(folder: Path | None, part: Path) -> None:
@@ -160,12 +180,6 @@ def _whole(source: str, folder: Path | None, four_bit: bool) -> tuple[Any, torch
     else:
         model = open_model(source, dtype=dtype, device_map="cuda" if torch.cuda.is_available() else "cpu")
     return model, dtype
-
-
-def _tuned(model: Any, adapter: Path) -> Any:
-    from peft import PeftModel
-
-    return PeftModel.from_pretrained(model, str(adapter))
 
 
 def _rounding(tuned: Any, dtype: torch.dtype) -> tuple[int, float]:
