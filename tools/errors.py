@@ -8,7 +8,8 @@ ShelftalkError            exit code 1
 │   └── ToolError         2   a tool got arguments it cannot work with; written for the model that reads it
 ├── StoreError            3   the product store is locked, corrupt, or was made by another encoder
 ├── BackboneError         4   the language model cannot be loaded or does not answer
-└── SessionError          5   a conversation cannot be opened or saved
+├── SessionError          5   a conversation cannot be opened or saved
+└── TrainingError         6   a training run cannot go on
 ```
 
 Every message says what was given, what is allowed and how to mend it.
@@ -57,3 +58,9 @@ class SessionError(ShelftalkError):
     """A conversation cannot be opened or saved."""
 
     exit_code = 5
+
+
+class TrainingError(ShelftalkError):
+    """A training run cannot go on; the message says what is kept of it."""
+
+    exit_code = 6

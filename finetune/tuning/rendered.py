@@ -50,6 +50,7 @@ class Example:
     ids: list[int]
     labels: list[int]
     prompt: str
+    asked: int  # tokens of that prompt
     pictures: tuple[Path, ...] = ()
 
     @property
@@ -76,6 +77,7 @@ class Rendering:
         longest: int = 0,
     ) -> None:
         self.processor = processor
+        self.config = model_config
         self.reader = Reader(processor, model_config, name, generation)
         self.tools = list(tools)
         self.longest = min(self.reader.limit, longest or self.reader.limit)
@@ -266,14 +268,16 @@ def _encoded(path: Path) -> str:
 
 def _example(answer: Answer) -> Example:
     labels = [NOT_LEARNT] * len(answer.prompt_ids) + answer.completion_ids
-    return Example(answer.prompt_ids + answer.completion_ids, labels, answer.prompt, answer.pictures)
+    ids = answer.prompt_ids + answer.completion_ids
+    return Example(ids, labels, answer.prompt, len(answer.prompt_ids), answer.pictures)
 
 
 def _append(example: Example, answer: Answer) -> None:
     read = answer.prompt_ids[len(example.ids) :]
     example.ids += read + answer.completion_ids
     example.labels += [NOT_LEARNT] * len(read) + answer.completion_ids
-    example.prompt, example.pictures = answer.prompt, answer.pictures
+    example.prompt, example.asked = answer.prompt, len(answer.prompt_ids)
+    example.pictures = answer.pictures
 
 
 def _in_order(value: Any, schema: dict[str, Any]) -> Any:

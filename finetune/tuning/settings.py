@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from shelftalk.tools.errors import UsageError
 
 Part = Literal["language", "adaptor", "vision"]
+EMBEDDED = "mini"  # what the embedded model may be called
 
 
 class _Table(BaseModel):
@@ -66,9 +67,9 @@ class Saving(_Table):
 
 
 class Settings(_Table):
-    """One run. `backbone` is a folder or hub name, or "mini"; `data` a folder of `shelftalk finetune data`."""
+    """One run."""
 
-    backbone: str = Field("mini", description="a model's folder or hub name; mini: the embedded model")
+    backbone: str = Field("", description="a model's folder or hub name, empty: the embedded model")
     data: str = Field("", description="a folder of training data")
     four_bit: bool = Field(False, description="the model's weights in nf4 (QLoRA, arXiv 2305.14314)")
     lora: Lora = Lora()
@@ -76,7 +77,9 @@ class Settings(_Table):
     saving: Saving = Saving()
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Settings:
+    def _settled(self) -> Settings:
+        if self.backbone == EMBEDDED and not Path(self.backbone).exists():
+            self.backbone = ""
         if len(set(self.lora.parts)) < len(self.lora.parts):
             raise ValueError("lora.parts names a part twice")
         return self
