@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from shelftalk.finetune.tuning.open_data import TuningData
 
 PICTURE_SIDE = 320  # pixels of the longest side of a picture in the page
-LOSS, CHECK, SPEED, SECONDS = "loss", "validation loss", "tokens/s", "seconds"
+LOSS, CHECK, SPEED, SECONDS = "loss", "validation_loss", "tokens_per_second", "seconds"
+NAMES = {SPEED: "tokens/s", "rate": "learning rate", "gradient": "norm of the gradient"}
 
 
 def write_report(
@@ -85,7 +86,7 @@ def _head(run: RunFolder) -> str:
 
 def _tiles(run: RunFolder, before: Measured | None, after: Measured | None) -> str:
     figures: list[tuple[str, str, str]] = []
-    steps = [float(line["step"]) for line in run.log if isinstance(line.get("step"), int | float)]
+    steps = [float(line["step"]) for line in run.log]
     checks, losses = finite(run.series(CHECK)), finite(run.series(LOSS))
     if checks:
         step, best = min(checks, key=lambda point: point[1])
@@ -96,6 +97,9 @@ def _tiles(run: RunFolder, before: Measured | None, after: Measured | None) -> s
         figures.append(("Loss", number(losses[-1][1]), f"at the last step; first {number(losses[0][1])}"))
     if steps:
         figures.append(("Steps", f"{max(steps):,.0f}", _duration(run)))
+    trainable = run.training.get("trainable")
+    if isinstance(trainable, int):
+        figures.append(("Trained weights", f"{trainable:,}", "in the adapter"))
     speeds = sorted(value for _, value in finite(run.series(SPEED)))
     if speeds:
         figures.append(("Speed", f"{speeds[len(speeds) // 2]:,.0f}", "tokens/s, the middle one"))
@@ -133,7 +137,7 @@ def _curves(run: RunFolder) -> list[str]:
     if lost:
         parts.append(note(f"{lost:,} of {len(losses):,} logged losses are not finite and are left out."))
     extra = [
-        _card(chart([Line(name, run.series(name), "smooth")], "step", name))
+        _card(chart([Line(NAMES.get(name, name), run.series(name), "smooth")], "step", ""))
         for name in _more(run.log)
         if len(finite(run.series(name))) > 1
     ]
@@ -147,7 +151,7 @@ def _card(drawing: str) -> str:
 def _more(log: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the other figures of a log, in the order in which they first come."""
     names = dict.fromkeys(name for line in log for name in line)
-    return [name for name in names if name not in ("step", LOSS, CHECK, SECONDS)]
+    return [name for name in names if name not in ("step", "epoch", LOSS, CHECK, SECONDS)]
 
 
 def _evaluation(before: Measured, after: Measured, seed: int) -> list[str]:

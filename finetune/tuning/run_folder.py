@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +27,7 @@ class RunFolder:
 
     def series(self, name: str) -> list[Point]:
         """Return a figure's points, (step, value), in the order of the log; steps that lack it are left out."""
-        return [
-            (float(line["step"]), float(line[name]))
-            for line in self.log
-            if _is_number(line.get("step")) and _is_number(line.get(name))
-        ]
+        return [(float(line["step"]), float(line[name])) for line in self.log if _is_number(line.get(name))]
 
 
 def _is_number(value: Any) -> bool:
@@ -64,7 +59,7 @@ def read_run(folder: Path) -> RunFolder:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return a log's lines, of which a resumed run may have written some twice: the later ones hold."""
+    """Return a log's steps, in order; of steps that a resumed run logged again, what it logged last holds."""
     if not path.is_file():
         return []
     found: list[dict[str, Any]] = []
@@ -73,12 +68,14 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             line = json.loads(text)
         except ValueError:  # a machine that went down in the middle of a line
             continue
-        if isinstance(line, Mapping):
-            step = line.get("step")
-            if _is_number(step):
-                while found and _is_number(found[-1].get("step")) and found[-1]["step"] > step:
-                    found.pop()
-            found.append(dict(line))
+        if not isinstance(line, dict) or not _is_number(line.get("step")):
+            continue
+        while found and found[-1]["step"] > line["step"]:
+            found.pop()
+        if found and found[-1]["step"] == line["step"]:
+            found[-1] |= line
+        else:
+            found.append(line)
     return found
 
 
