@@ -35,6 +35,7 @@ class Thumb:
     good: bool
     messages: list[BaseMessage]  # the newest turns, this one the last
     shown: list[str]  # product ids by handle; the first is P1's
+    shopper: str = ""  # whom the log of events knows
 
 
 def rate(session: Session, good: bool) -> None:
@@ -46,13 +47,14 @@ def rate(session: Session, good: bool) -> None:
         values = next((values for _, values in session.states()), {})
         if not asked(values) or not any(isinstance(m, AIMessage) for m in since_asked(values["messages"])):
             raise UsageError("There is no answer to rate yet: ask something first.")
-        messages = trim(values["messages"])
+        messages, visit = trim(values["messages"]), values.get("visit") or {}
         line = {
             "asked": str(asked(values)[-1].id),
             "answer": str(messages[-1].id),
             "good": good,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
-            "shown": (values.get("visit") or {}).get("shown", []),
+            "shown": visit.get("shown", []),
+            "shopper": visit.get("shopper", ""),
             "messages": messages_to_dict(messages),
         }
         kept = [old for old in _lines(session.folder) if old.get("answer") != line["answer"]]

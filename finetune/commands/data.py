@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shelftalk.finetune.tuning.make_data import Made
+    from shelftalk.finetune.tuning.rows import Row
+
+EXAMPLES = 3
+_SOURCES = {"simulated": "simulated visits", "interactions": "from interactions", "chat": "from chats"}
 
 
 def run(
@@ -20,23 +26,54 @@ def run(
     catalogue: Annotated[
         Path | None, typer.Option(help="A catalogue's file or folder, in place of a store.")
     ] = None,
+    interactions: Annotated[
+        Path | None,
+        typer.Option(help="A file of events, as `events` takes it; what the store's own log holds if none."),
+    ] = None,
+    chats: Annotated[
+        Path | None, typer.Option(help="Exported chat logs: JSON lines of OpenAI-style messages.")
+    ] = None,
+    sessions: Annotated[
+        bool, typer.Option("--sessions", help="Learn from answers of your own chats that got a thumb.")
+    ] = False,
     visits: Annotated[int, typer.Option(min=0, help="Visits to simulate in the shop.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make training rows of a shop: simulated visits with the right calls, split by product and shopper."""
-    from shelftalk.finetune.tuning.make_data import make_data, opened_goods
+    """Make training rows of a shop: simulated visits, what shoppers took, chats; split by product and shopper."""
+    from shelftalk.agent.settings import Settings
+    from shelftalk.finetune.tuning.make_data import events_of, make_data, opened_goods
     from shelftalk.finetune.tuning.write_data import check_target
+    from shelftalk.tools.errors import UsageError
     from shelftalk.tools.indexing_progress import shown
 
     out = out.expanduser()
     check_target(out)
+    if catalogue is None:
+        store = store or Settings().store
+    elif sessions:
+        raise UsageError("Sessions were held in a store: give --store in place of --catalogue.")
+    held = None
+    if sessions:
+        from shelftalk.agent.sessions import Sessions
+
+        held = Sessions()
     try:
         with (
             opened_goods(store, catalogue and catalogue.expanduser(), not as_json) as (goods, source),
             shown("Simulating visits", not as_json) as tell,
         ):
-            made = make_data(goods, out, source=source, visits=visits, seed=seed, progress=tell)
+            made = make_data(
+                goods,
+                out,
+                source=source,
+                visits=visits,
+                seed=seed,
+                events=events_of(None if catalogue else Path(source), interactions),
+                chats=chats and chats.expanduser(),
+                sessions=held,
+                progress=tell,
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Nothing was written; what was there before stays.", err=True)
         raise typer.Exit(130) from None
@@ -51,13 +88,27 @@ def said(made: Made) -> str:
     lines = []
     for split in SPLITS:
         c = made.about["counts"][split]
+        sources = ", ".join(f"{c[name]:,} {words}" for name, words in _SOURCES.items() if name in c)
         lines.append(
-            f"{split:<11}{c['rows']:>7,} rows, {c['turns']:,} turns, {c['learnt']:,} messages learnt "
-            f"({c['calls']:,} of them calls), {c['pictures']:,} pictures, {c['products']:,} products, "
-            f"{c['shoppers']:,} shoppers"
+            f"{split:<11}{c['rows']:>7,} rows{f' ({sources})' if sources else ''}, {c['turns']:,} turns, "
+            f"{c['learnt']:,} messages learnt ({c['calls']:,} of them calls), {c['pictures']:,} pictures, "
+            f"{c['products']:,} products, {c['shoppers']:,} shoppers"
         )
-    train = made.rows["train"]
-    for at in dict.fromkeys((0, len(train) // 2, len(train) - 1)):
-        lines += ["", example(train[at])]
+    if made.preferences:
+        lines.append(f"preferences {len(made.preferences):>6,} pairs of a better and a worse answer")
+    for what, counted in (("Taken out", made.about["scrubbed"]), ("Not learnt", made.about["left_out"])):
+        if counted:
+            lines.append(f"{what}: {', '.join(f'{name} {count:,}' for name, count in counted.items())}")
+    for row in _examples(made.rows["train"]):
+        lines += ["", example(row)]
     lines += ["", f"The data is {made.folder}. Train on it: shelftalk finetune lora --data {made.folder}"]
     return "\n".join(lines)
+
+
+def _examples(rows: Sequence[Row]) -> list[Row]:
+    """Return three rows, of different sources where there are some."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.source, row)
+    more = [row for row in (rows[len(rows) // 2], rows[len(rows) // 4]) if row not in first.values()]
+    return [*first.values(), *more][:EXAMPLES]

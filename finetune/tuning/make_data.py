@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,20 +14,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.finetune.tuning.catalogue_rows import catalogue_rows
+from shelftalk.finetune.tuning.chat_logs import ChatLog
+from shelftalk.finetune.tuning.chat_rows import Conversation, chat_rows, preferences
 from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.finetune.tuning.interaction_rows import Histories, interaction_rows
 from shelftalk.finetune.tuning.rows import SPLITS, Preference, Row, Split
 from shelftalk.finetune.tuning.splitting import by_side, share, split_products
+from shelftalk.finetune.tuning.thumb_chats import thumb_chats
 from shelftalk.finetune.tuning.write_data import check_target, write_data
 from shelftalk.tools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shelftalk.agent.sessions import Sessions
     from shelftalk.tools.scores.interactions import Interactions
 
 FORMAT = 1
-LEAST_HISTORIES = 1000  # rows from interactions: half as many as visits, or so many where visits are few
+MOST_HISTORIES = (
+    2000  # rows from interactions where no visits are simulated; beside those, half as many as they
+)
 _PACKAGES = ("shelftalk", "pydantic", "langchain-core")
 Tell = Callable[[int, int | None], None]
 
@@ -47,8 +55,6 @@ def opened_goods(store: Path | None, catalogue: Path | None, progress: bool) -> 
 
     Neither: the demo shop. UsageError: both, or no visits can be simulated in it.
     """
-    import tempfile
-
     from shelftalk.tools.store import Store
 
     if store is not None and catalogue is not None:
@@ -72,6 +78,27 @@ def opened_goods(store: Path | None, catalogue: Path | None, progress: bool) -> 
             yield Goods.of(opened), str(catalogue)
 
 
+def events_of(store: Path | None, file: Path | None) -> Interactions | None:
+    """Read a file of events, or the log of a store (and what the demo shop ships with); None where there are none."""
+    from shelftalk.finetune.tuning.interaction_rows import read_events
+
+    if file is not None:
+        return read_events(file.expanduser())
+    if store is None:
+        return None
+    from shelftalk.tools.events import EventLog
+    from shelftalk.tools.fitting import joined
+    from shelftalk.tools.opening import shipped_events
+    from shelftalk.tools.scores.interactions import read_interactions
+
+    with EventLog(store) as log:
+        events = log.interactions()
+    shipped = shipped_events(store)
+    if shipped is not None:
+        events = joined(read_interactions(shipped), events)
+    return events if len(events.rows) else None
+
+
 def make_data(
     goods: Goods,
     folder: Path,
@@ -80,11 +107,15 @@ def make_data(
     visits: int = 2000,
     seed: int = 0,
     events: Interactions | None = None,
+    chats: Path | None = None,
+    sessions: Sessions | None = None,
     progress: Tell | None = None,
 ) -> Made:
     """Make training data of a shop and write it to `folder`, whole or not at all.
 
-    UsageError: something else lies there, nothing can be made of what was given. StoreError: the disk is full.
+    `source` is the folder of its store, or the catalogue's file. `events` are what shoppers did, `chats` a log that
+    `chat_logs` describes, `sessions` those in which answers were rated. UsageError: something else lies there, nothing
+    can be made of what was given. StoreError: the disk is full.
     """
     if visits < 0:
         raise UsageError(f"visits is {visits}; give 0 or more.")
@@ -102,30 +133,53 @@ def make_data(
                 progress(done, visits)
     if events is not None:
         histories = Histories.of(events, sides)
-        most = share(max(visits // 2, LEAST_HISTORIES))
+        most = share(visits // 2 if visits else MOST_HISTORIES)
         for split in SPLITS:
             for row, _ in interaction_rows(goods, histories, split, most[split], seed):  # type: ignore[index]
                 made.rows[split].append(row)  # type: ignore[index]
-    if not made.rows["train"]:
-        raise UsageError(
-            "There is nothing to learn from: no row came of what was given. Have visits simulated, --visits 2000."
-        )
-    made.about = {
-        "format": FORMAT,
-        "shop": source,
-        "settings": {"visits": visits, "seed": seed},
-        "counts": counts(made.rows, made.preferences, len(made.pictures)),
-        "products": {split: len(several) for split, several in products.items()},
-        "versions": {name: version(name) for name in _PACKAGES},
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_data(folder, goods.tools(), made.rows, made.preferences, made.pictures, made.about)
+    scrubbed: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="shelftalk-") as temporary:
+        held: list[Conversation] = []
+        if chats is not None:
+            held += ChatLog(chats, goods, Path(temporary)).conversations(scrubbed)
+        if sessions is not None:
+            held += thumb_chats(sessions, Path(source), scrubbed, left_out)
+        for side, row, pictures in chat_rows(held, goods, sides, left_out):
+            made.rows[side].append(row)
+            made.pictures |= pictures
+        for pair, pictures in preferences(held, goods, sides):
+            made.preferences.append(pair)
+            made.pictures |= pictures
+        for several in made.rows.values():  # the first few of them are then a sample of all
+            random.Random(seed).shuffle(several)
+        if not made.rows["train"]:
+            raise UsageError(
+                "There is nothing to learn from: no row of training came of what was given. Have visits simulated: "
+                "--visits 2000."
+            )
+        made.about = {
+            "format": FORMAT,
+            "shop": source,
+            "settings": {
+                "visits": visits,
+                "seed": seed,
+                "interactions": events is not None,
+                "chats": str(chats or ""),
+                "sessions": str(sessions.folder) if sessions else "",
+            },
+            "counts": counts(made.rows, made.preferences, len(made.pictures)),
+            "products": {split: len(several) for split, several in products.items()},
+            "scrubbed": dict(scrubbed),
+            "left_out": dict(left_out),
+            "versions": {name: version(name) for name in _PACKAGES},
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_data(folder, goods.tools(), made.rows, made.preferences, made.pictures, made.about)
     return made
 
 
-def counts(
-    rows: Mapping[Split, Sequence[Row]], preferences: Sequence[Preference], pictures: int
-) -> dict[str, Any]:
+def counts(rows: Mapping[Split, Sequence[Row]], pairs: Sequence[Preference], pictures: int) -> dict[str, Any]:
     """Count rows by side and source, and each side's turns, messages learnt, pictures, and kinds of turns."""
     found: dict[str, Any] = {}
     for split, several in rows.items():
@@ -141,4 +195,4 @@ def counts(
             "shoppers": len({row.shopper for row in several}),
             "kinds": dict(Counter(kind for row in several for kind in row.kinds).most_common()),
         }
-    return {**found, "preferences": len(preferences), "pictures": pictures}
+    return {**found, "preferences": len(pairs), "pictures": pictures}
