@@ -106,7 +106,7 @@ class Best(TrainerCallback, ExportableState):
         final = self._run / ADAPTER
         try:
             with saved(self._run):
-                model.save_pretrained(part, safe_serialization=True)
+                model.save_pretrained(part, safe_serialization=True, selected_adapters=["default"])
                 (part / "README.md").unlink(missing_ok=True)
                 about = {**self._about, "step": self.step, "validation_loss": self.loss}
                 (part / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -16,6 +16,14 @@ from transformers import TrainerCallback
 
 from shelftalk.finetune.tuning.resuming import LOG
 
+# What a trainer of preferences measures besides: by how much the better answer is ahead, and how often it is.
+MORE = {
+    "rewards/margins": "margin",
+    "rewards/accuracies": "ahead",
+    "eval_rewards/margins": "validation_margin",
+    "eval_rewards/accuracies": "validation_ahead",
+}
+
 
 class Progress(TrainerCallback):
     """Follows one run. `tokens` says how many tokens were read since it was asked last."""
@@ -73,6 +81,7 @@ class Progress(TrainerCallback):
             line["tokens_per_second"] = round(read / max(now - self._last, 1e-9), 1)
         elif "eval_loss" in logs:
             line["validation_loss"] = logs["eval_loss"]
+        line |= {name: logs[key] for key, name in MORE.items() if key in logs}
         self._last = now
         if len(line) == 2 or not state.is_world_process_zero:
             return

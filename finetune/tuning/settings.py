@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -85,7 +85,10 @@ class Settings(_Table):
         return self
 
 
-def read_settings(path: Path | None, **given: Any) -> Settings:
+One = TypeVar("One", bound=Settings)
+
+
+def read_settings(path: Path | None, kind: type[One] = Settings, **given: Any) -> One:  # type: ignore[assignment]
     """Return the settings of a TOML file with what the command line says instead; None: the defaults.
 
     UsageError says which setting is wrong, what it may be, and what there is.
@@ -99,24 +102,22 @@ def read_settings(path: Path | None, **given: Any) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is no TOML file: {error}.") from None
     try:
-        return Settings.model_validate({**held, **{k: v for k, v in given.items() if v is not None}})
+        return kind.model_validate({**held, **{k: v for k, v in given.items() if v is not None}})
     except ValidationError as error:
         where = f"The settings in {path}" if path else "The settings"
-        raise UsageError(f"{where}: {'; '.join(_said(e) for e in error.errors()[:3])}.") from None
+        raise UsageError(f"{where}: {'; '.join(_said(e, kind) for e in error.errors()[:3])}.") from None
 
 
-def _said(error: Any) -> str:
+def _said(error: Any, kind: type[Settings]) -> str:
     name = ".".join(map(str, error["loc"])) or "settings"
     if error["type"] == "extra_forbidden":
-        return f"there is no setting {name}; {_known(error['loc'])}"
+        return f"there is no setting {name}; {_known(error['loc'], kind)}"
     return f"{name} is {error['input']!r}: {error['msg'].lower().removeprefix('value error, ')}"
 
 
-def _known(where: tuple[str | int, ...]) -> str:
-    model: type[BaseModel] = {"lora": Lora, "training": Training, "saving": Saving}.get(
-        str(where[0]) if len(where) > 1 else "", Settings
-    )
-    return f"there are {', '.join(model.model_fields)}"
+def _known(where: tuple[str | int, ...], kind: type[Settings]) -> str:
+    table = kind.model_fields[str(where[0])].annotation if len(where) > 1 else kind
+    return f"there are {', '.join(getattr(table, 'model_fields', ()))}"
 
 
 def to_toml(settings: BaseModel) -> str:

@@ -1,4 +1,4 @@
-"""Tiny models of the hub's classes with random weights, saved as folders: Idefics3, Gemma 3, LLaVA, the embedded one."""
+"""Tiny models of the hub's classes with random weights, as folders: Idefics3, Gemma 3, LLaVA, mini's."""
 
 from __future__ import annotations
 
