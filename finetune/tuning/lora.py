@@ -86,8 +86,12 @@ def make_ready(run: Path, settings: Settings, tell: Tell | None = None) -> Ready
     return Ready(run, settings, data, rendering, prepared, plan)
 
 
-def train(ready: Ready, shown: bool = True) -> dict[str, Any]:
+def train(
+    ready: Ready, shown: bool = True, make: Callable[[Any, Path | None, bool], Any] | None = None
+) -> dict[str, Any]:
     """Train, from the last checkpoint where there is one, and return the result that was written to the run's folder.
+
+    `make` loads the model and returns what trains it, None: `make_trainer`.
 
     UsageError: it does not fit into memory. TrainingError: the loss is no number, or the disk is full; the last good
     checkpoint and the best adapter are kept. KeyboardInterrupt passes through.
@@ -112,7 +116,7 @@ def train(ready: Ready, shown: bool = True) -> dict[str, Any]:
         import torch
 
         torch.set_num_threads(settings.training.threads)
-    trainer = make_trainer(ready, checkpoint, shown)
+    trainer = (make or make_trainer)(ready, checkpoint, shown)
     try:
         with hushed():
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -124,13 +128,7 @@ def train(ready: Ready, shown: bool = True) -> dict[str, Any]:
 
 def make_trainer(ready: Ready, checkpoint: Path | None, shown: bool) -> Any:
     """Load the model and return what trains it."""
-    from torch.utils.tensorboard import SummaryWriter
-    from transformers import PrinterCallback
-    from transformers.integrations import TensorBoardCallback
-
     from shelftalk.finetune.tuning.collate import Collator
-    from shelftalk.finetune.tuning.keeping import Best
-    from shelftalk.finetune.tuning.progress import Progress
     from shelftalk.finetune.tuning.trainer import Tuner
 
     settings, prepared, run = ready.settings, ready.prepared, ready.run
@@ -151,22 +149,35 @@ def make_trainer(ready: Ready, checkpoint: Path | None, shown: bool) -> Any:
             model=model,
             args=arguments(ready),
             data_collator=collate,
-            train_dataset=_dataset(prepared.train, 0),
-            eval_dataset=_dataset(prepared.validation, len(prepared.train)) if prepared.validation else None,
+            train_dataset=numbered(prepared.train, 0),
+            eval_dataset=numbered(prepared.validation, len(prepared.train)) if prepared.validation else None,
             processing_class=ready.rendering.processor,
         )
+    follow(trainer, ready, checkpoint, shown, about(ready))
+    return trainer
+
+
+def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool, said: dict[str, Any]) -> None:
+    """Have a run's trainer keep its best adapter, with `said` beside it, and show and log how it goes on."""
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers import PrinterCallback
+    from transformers.integrations import TensorBoardCallback
+
+    from shelftalk.finetune.tuning.keeping import Best
+    from shelftalk.finetune.tuning.progress import Progress
+
+    run, settings = ready.run, ready.settings
     trainer.remove_callback(PrinterCallback)
     # TRL takes an adapter on four bits to bfloat16; small steps would be lost in it.
     for weight in trainer.model.parameters():
         if weight.requires_grad:
             weight.data = weight.data.float()
     seconds = cut_log(run, state_of(checkpoint)["global_step"] if checkpoint else 0) if shown_first() else 0.0
-    trainer.add_callback(Best(run, about(ready), settings.saving.patience, bool(prepared.validation)))
+    trainer.add_callback(Best(run, said, settings.saving.patience, bool(ready.prepared.validation)))
     trainer.add_callback(Progress(run, seconds, trainer.tokens_read, shown))
     if shown_first():
         with saved(run):
             trainer.add_callback(TensorBoardCallback(SummaryWriter(str(run / TENSORBOARD))))
-    return trainer
 
 
 @contextmanager
@@ -187,50 +198,52 @@ def arguments(ready: Ready) -> Any:
     """Return TRL's settings for a run."""
     from trl import SFTConfig
 
+    with hushed():
+        return SFTConfig(**shared_arguments(ready), dataset_kwargs={"skip_prepare_dataset": True})
+
+
+def shared_arguments(ready: Ready) -> dict[str, Any]:
+    """Return what TRL's trainers of any kind are told of a run."""
     settings, training, saving = ready.settings, ready.settings.training, ready.settings.saving
     device = training_device()
     half = training_dtype(training.precision).itemsize == 2
     on_cpu = device.type == "cpu"
-    with hushed():
-        return SFTConfig(
-            output_dir=str(ready.run / CHECKPOINTS),
-            num_train_epochs=training.epochs,
-            max_steps=training.steps or -1,
-            per_device_train_batch_size=training.batch,
-            per_device_eval_batch_size=training.batch,
-            gradient_accumulation_steps=training.accumulate,
-            learning_rate=training.rate,
-            lr_scheduler_type=training.schedule
-            if training.schedule != "constant"
-            else "constant_with_warmup",
-            warmup_steps=training.warm_up if training.warm_up < 1 else ready.plan.steps,
-            weight_decay=training.decay,
-            max_grad_norm=training.clip,
-            bf16=half and not (on_cpu and settings.four_bit),
-            fp16=False,
-            use_cpu=on_cpu,
-            gradient_checkpointing=training.checkpointing,
-            gradient_checkpointing_kwargs={"use_reentrant": False} if training.checkpointing else None,
-            logging_steps=saving.log_every,
-            logging_nan_inf_filter=False,
-            eval_strategy="steps" if ready.prepared.validation else "no",
-            eval_steps=saving.evaluate_every,
-            prediction_loss_only=True,
-            save_strategy="steps",
-            save_steps=saving.checkpoint_every,
-            save_total_limit=None,
-            seed=training.seed,
-            data_seed=training.seed,
-            dataloader_pin_memory=not on_cpu,
-            remove_unused_columns=False,
-            dataset_kwargs={"skip_prepare_dataset": True},
-            max_length=None,
-            disable_tqdm=True,
-            report_to="none",
-        )
+    return dict(
+        output_dir=str(ready.run / CHECKPOINTS),
+        num_train_epochs=training.epochs,
+        max_steps=training.steps or -1,
+        per_device_train_batch_size=training.batch,
+        per_device_eval_batch_size=training.batch,
+        gradient_accumulation_steps=training.accumulate,
+        learning_rate=training.rate,
+        lr_scheduler_type=training.schedule if training.schedule != "constant" else "constant_with_warmup",
+        warmup_steps=training.warm_up if training.warm_up < 1 else ready.plan.steps,
+        weight_decay=training.decay,
+        max_grad_norm=training.clip,
+        bf16=half and not (on_cpu and settings.four_bit),
+        fp16=False,
+        use_cpu=on_cpu,
+        gradient_checkpointing=training.checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if training.checkpointing else None,
+        logging_steps=saving.log_every,
+        logging_nan_inf_filter=False,
+        eval_strategy="steps" if ready.prepared.validation else "no",
+        eval_steps=saving.evaluate_every,
+        prediction_loss_only=True,
+        save_strategy="steps",
+        save_steps=saving.checkpoint_every,
+        save_total_limit=None,
+        seed=training.seed,
+        data_seed=training.seed,
+        dataloader_pin_memory=not on_cpu,
+        remove_unused_columns=False,
+        max_length=None,
+        disable_tqdm=True,
+        report_to="none",
+    )
 
 
-def _dataset(examples: list[Example], first: int) -> Dataset:
+def numbered(examples: list[Example], first: int) -> Dataset:
     """Return the numbers of examples as a dataset; the collator knows what they stand for."""
     from datasets import Dataset
 

@@ -108,7 +108,7 @@ def make_plan(settings: Settings, rendering: Rendering, data: TuningData, prepar
     sharing = int(os.environ.get("LOCAL_WORLD_SIZE", processes)) if device.type == "cpu" else 1
     bare = bare_model(rendering.config)
     parameters = sum(weight.numel() for weight in bare.parameters())
-    trainable, layers = _added(settings, bare)
+    trainable, layers = added(settings, bare)
     batch = largest_batch(prepared.train, training.batch)
     memory = Memory(
         weight_bytes(bare, each, settings.four_bit),
@@ -178,7 +178,7 @@ def refusals(rendering: Rendering, rows: Sequence[Row], data: TuningData) -> tup
     return refused, checked
 
 
-def _added(settings: Settings, bare: Any) -> tuple[int, int]:
+def added(settings: Settings, bare: Any) -> tuple[int, int]:
     """Return the weights that an adapter adds to a model, and the layers that it changes."""
     import re
 
