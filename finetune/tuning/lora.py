@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from shelftalk.finetune.tuning.open_data import TuningData
-    from shelftalk.finetune.tuning.rendered import Example
 
 RUN, RESULT, TENSORBOARD = "run.toml", "result.json", "tensorboard"
 _VERSIONS = ("shelftalk", "torch", "transformers", "trl", "peft", "accelerate", "tokenizers", "bitsandbytes")
@@ -149,8 +148,10 @@ def make_trainer(ready: Ready, checkpoint: Path | None, shown: bool) -> Any:
             model=model,
             args=arguments(ready),
             data_collator=collate,
-            train_dataset=numbered(prepared.train, 0),
-            eval_dataset=numbered(prepared.validation, len(prepared.train)) if prepared.validation else None,
+            train_dataset=numbered(len(prepared.train), 0),
+            eval_dataset=numbered(len(prepared.validation), len(prepared.train))
+            if prepared.validation
+            else None,
             processing_class=ready.rendering.processor,
         )
     follow(trainer, ready, checkpoint, shown, about(ready))
@@ -243,11 +244,11 @@ def shared_arguments(ready: Ready) -> dict[str, Any]:
     }
 
 
-def numbered(examples: list[Example], first: int) -> Dataset:
+def numbered(count: int, first: int) -> Dataset:
     """Return the numbers of examples as a dataset; the collator knows what they stand for."""
     from datasets import Dataset
 
-    return Dataset.from_dict({"example": list(range(first, first + len(examples)))})
+    return Dataset.from_dict({"example": list(range(first, first + count))})
 
 
 def about(ready: Ready) -> dict[str, Any]:

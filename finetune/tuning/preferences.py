@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shelftalk.finetune.tuning.rewards import Answer, Judge
 from shelftalk.finetune.tuning.rows import Message, Preference, Row, ToolCall
+from shelftalk.finetune.tuning.settings import Table
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.whole import write_whole
 
@@ -32,12 +33,10 @@ if TYPE_CHECKING:
 LEAST = 0.1  # that two answers' rewards must differ by to make a pair
 
 
-class Ranking(BaseModel):
+class Ranking(Table):
     """How answers are drawn and which become pairs."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    answers: int = Field(4, ge=1, description="drawn at each message to learn")
+    answers: int = Field(0, ge=0, description="drawn at each message to learn, 0: the data's own preferences")
     rows: int = Field(200, ge=0, description="of which answers are drawn, at most so many, 0: all")
     temperature: float = Field(1.0, gt=0, description="of what is drawn")
     tokens: int = Field(160, ge=1, description="of an answer, at most")

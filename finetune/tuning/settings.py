@@ -15,11 +15,13 @@ Part = Literal["language", "adaptor", "vision"]
 EMBEDDED = "mini"  # what the embedded model may be called
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """Some settings; a name that is none is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Lora(_Table):
+class Lora(Table):
     """The adapter (Hu et al., LoRA, arXiv 2106.09685)."""
 
     rank: int = Field(16, ge=1, description="of each low-rank change")
@@ -31,7 +33,7 @@ class Lora(_Table):
     rescaled: bool = Field(False, description="alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732)")
 
 
-class Training(_Table):
+class Training(Table):
     """How it is trained."""
 
     epochs: float = Field(2.0, gt=0, description="times that each example is seen")
@@ -53,7 +55,7 @@ class Training(_Table):
     threads: int = Field(0, ge=0, description="on a CPU, 0: as many as PyTorch takes")
 
 
-class Saving(_Table):
+class Saving(Table):
     """When it is checked and kept."""
 
     evaluate_every: int = Field(50, ge=1, description="steps between two looks at the validation rows")
@@ -66,7 +68,7 @@ class Saving(_Table):
     log_every: int = Field(5, ge=1, description="steps between two lines of the log")
 
 
-class Settings(_Table):
+class Settings(Table):
     """One run."""
 
     backbone: str = Field("", description="a model's folder or hub name, empty: the embedded model")
