@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelftalk.agent.decoding.guide import Guide, Vocabulary
 from shelftalk.agent.decoding.json_grammar import json_grammar
+from shelftalk.agent.decoding.loop import begin
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.newest import hold_to_newest
@@ -355,3 +357,25 @@ def test_values_that_the_vocabulary_cannot_write_are_left_out(vocabulary: Vocabu
     colours = {"colour": {"type": "string", "enum": ["red", "日本", "é"]}}
     kept = narrow([tool("paint", colours, [])], SEEN, vocabulary.can_write)
     assert kept[0]["function"]["parameters"]["properties"]["colour"]["enum"] == ["red", "é"]
+
+
+@pytest.mark.parametrize(("call", "begins"), [(0.4, "b"), (0.6, "<|call|>")])
+@pytest.mark.parametrize("temperature", [0.0, 0.01])
+def test_a_call_is_made_where_it_is_likelier_than_all_words_together(
+    call: float, begins: str, temperature: float
+) -> None:
+    pieces = ["", "<|call|>", "a", "b", "c"]
+    guide = Guide(Vocabulary([p.encode() for p in pieces], [0]), 'root ::= "<|call|>a" | [bc]+', "<|call|>")
+    rest = 1 - call
+    logits = torch.tensor([1e-9, call, 1e-9, rest * 0.55, rest * 0.45]).log()
+    token = begin(guide, logits, temperature, torch.Generator().manual_seed(0))
+    assert token is not None and pieces[token] == begins
+    assert guide.calling == (begins == "<|call|>")
+
+
+def test_a_call_is_made_where_no_words_are_allowed() -> None:
+    pieces = ["", "<|call|>", "a", "b"]
+    logits = torch.tensor([0.0, -5.0, 1.0, 2.0])
+    for temperature in (0.0, 1.0):
+        guide = Guide(Vocabulary([p.encode() for p in pieces], [0]), 'root ::= "<|call|>a"', "<|call|>")
+        assert begin(guide, logits, temperature, torch.Generator().manual_seed(0)) == 1

@@ -35,17 +35,22 @@ def draw(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.G
 
 
 def begin(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.Generator) -> int | None:
-    """Take, and return, an answer's first token: a call where that is likeliest, else one drawn from the others.
+    """Take, and return, an answer's first token: a call where that is likelier than words, else the words' first.
 
-    logits float [vocabulary].
+    logits float [vocabulary]. Words begin in many ways, each of them less likely than a call that is less likely than
+    all of them together: what is weighed is to call or not to call.
     """
     import torch
 
-    openers = guide.openers
-    if int(logits.argmax()) in openers:
-        return guide.take_best(logits)
+    openers = sorted(guide.openers, key=lambda token: -float(logits[token]))
+    if float(torch.softmax(logits, dim=-1)[openers].sum()) >= 0.5:
+        for token in openers:
+            if guide.accept(token):
+                return token
     words = logits.clone()
     words[openers] = float("-inf")
+    if temperature <= 0:
+        return guide.take_best(words)
     token = int(torch.multinomial(torch.softmax(words / temperature, dim=-1), 1, generator=random))
     return token if guide.accept(token) else guide.take_best(logits)
 
@@ -64,16 +69,16 @@ def decode(
 
     `logits` [vocabulary] are for the first token; `forward` feeds tokens and returns the next logits;
     `encode` turns certain text into tokens. After `most` tokens the answer ends as soon as its grammar allows,
-    so that a tool call is always whole. Whether to call, and every tool call, is greedy: `temperature` is for the
-    words of a reply.
+    so that a tool call is always whole. Whether to call, and every tool call, is the likeliest: `temperature` is for
+    the words of a reply.
     """
     written = 0
     while not stopped() and written < most + MOST_CLOSING:
         token = guide.take_closing() if written >= most else None
-        if token is None and (guide.calling or temperature <= 0):
-            token = guide.take_best(logits)
-        elif token is None and not written:
+        if token is None and not written:
             token = begin(guide, logits, temperature, random)
+        elif token is None and (guide.calling or temperature <= 0):
+            token = guide.take_best(logits)
         elif token is None:
             token = draw(guide, logits, temperature, random)
         if token is None or guide.done:
