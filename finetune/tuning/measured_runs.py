@@ -1,4 +1,4 @@
-"""A run's backbone measured without and with its adapter, on the same rows."""
+"""A run's backbone measured before it and after, on the same rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def before_and_after(
 ) -> tuple[Measured, Measured]:
     """Measure and return what `before.json` and `after.json` in the run's folder hold then.
 
-    What they hold already is not measured again. UsageError: the run has no adapter yet.
+    Before is the backbone alone, or with the adapter that the run went on from. What the files hold already is not
+    measured again. UsageError: the run has no adapter yet.
     """
     if run.adapter is None:
         raise UsageError(
@@ -36,4 +37,5 @@ def before_and_after(
         settings = settings_of(data, backbone, adapter, four_bit, "test", limit, seed)
         return measure_to(run.folder / f"{name}.json", load, data, settings, name if progress else "")
 
-    return measured("before", None), measured("after", run.adapter)
+    first = str(run.settings.get("adapter") or "")
+    return measured("before", Path(first) if first else None), measured("after", run.adapter)

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 PICTURE_SIDE = 320  # pixels of the longest side of a picture in the page
 LOSS, CHECK, SPEED, SECONDS = "loss", "validation_loss", "tokens_per_second", "seconds"
+# What a run on preferences logs besides: of how many pairs the better answer is ahead, and by how much.
+PREFERRED = {"ahead": "share of pairs whose better answer is ahead", "margin": "margin of the better answer"}
 NAMES = {SPEED: "tokens/s", "rate": "learning rate", "gradient": "norm of the gradient"}
 
 
@@ -136,6 +138,11 @@ def _curves(run: RunFolder) -> list[str]:
     lost = len(losses) - len(finite(losses))
     if lost:
         parts.append(note(f"{lost:,} of {len(losses):,} logged losses are not finite and are left out."))
+    for name, y_name in PREFERRED.items():
+        pair = [Line(y_name, run.series(name), "smooth")]
+        pair.append(Line(f"{y_name}, validation", run.series(f"validation_{name}"), "check", dots=True))
+        drawing = chart(pair, "step", "")
+        parts.append(_card(drawing) if drawing else "")
     extra = [
         _card(chart([Line(NAMES.get(name, name), run.series(name), "smooth")], "step", ""))
         for name in _more(run.log)
@@ -151,7 +158,8 @@ def _card(drawing: str) -> str:
 def _more(log: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the other figures of a log, in the order in which they first come."""
     names = dict.fromkeys(name for line in log for name in line)
-    return [name for name in names if name not in ("step", "epoch", LOSS, CHECK, SECONDS)]
+    shown = {"step", "epoch", LOSS, CHECK, SECONDS, *PREFERRED, *(f"validation_{name}" for name in PREFERRED)}
+    return [name for name in names if name not in shown]
 
 
 def _evaluation(before: Measured, after: Measured, seed: int) -> list[str]:
