@@ -26,6 +26,10 @@ def run(
     catalogue: Annotated[
         Path | None, typer.Option(help="A catalogue's file or folder, in place of a store.")
     ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN,... of the catalogue, as `index` takes it."),
+    ] = None,
     interactions: Annotated[
         Path | None,
         typer.Option(help="A file of events, as `events` takes it; what the store's own log holds if none."),
@@ -44,12 +48,15 @@ def run(
     from shelftalk.agent.settings import Settings
     from shelftalk.finetune.tuning.make_data import events_of, make_data, opened_goods
     from shelftalk.finetune.tuning.write_data import check_target
+    from shelftalk.tools.columns import parse_map
     from shelftalk.tools.errors import UsageError
     from shelftalk.tools.indexing_progress import shown
 
-    out = out.expanduser()
+    out, mapping = out.expanduser(), parse_map(",".join(map_ or ()))
     check_target(out)
     if catalogue is None:
+        if mapping:
+            raise UsageError("--map goes with --catalogue: a store was told when it was made.")
         store = store or Settings().store
     elif sessions:
         raise UsageError("Sessions were held in a store: give --store in place of --catalogue.")
@@ -60,7 +67,10 @@ def run(
         held = Sessions()
     try:
         with (
-            opened_goods(store, catalogue and catalogue.expanduser(), not as_json) as (goods, source),
+            opened_goods(store, catalogue and catalogue.expanduser(), mapping, not as_json) as (
+                goods,
+                source,
+            ),
             shown("Simulating visits", not as_json) as tell,
         ):
             made = make_data(

@@ -10,23 +10,24 @@ from typing import Any
 
 from shelftalk.agent.backbones.display import sentence_case
 from shelftalk.agent.middleware import MOST_PICTURES, MOST_TURNS
-from shelftalk.evals.simulation.dialogue import Dialogue, Turn, written
+from shelftalk.evals.simulation.dialogue import Dialogue, Step, Turn, written
 from shelftalk.evals.simulation.lexicon import singular
 from shelftalk.evals.simulation.shopper import Photo, simulate
 from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.finetune.tuning.rows import Message, Row, Split, ToolCall
-from shelftalk.finetune.tuning.shop_shelf import covered, shop_shelf
+from shelftalk.finetune.tuning.shop_shelf import ShopShelf, covered, shop_shelf
 from shelftalk.prompts import system
 from shelftalk.prompts.turn import IMAGE
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Product
+from shelftalk.tools.render import product_details
 
 MOST_PHOTOS = 64  # that one visit chooses from
 _HANDLE = re.compile(r"\bP(\d+)\b")
 _PLAIN = re.compile(r"[^\W\d_][^\W\d_' -]{1,29}")  # what a shopper may call a thing, or its colour
 _NOTES = re.compile(rf"( ?\(img\d+: {IMAGE}\))* ?(\[catalogue: .*\])?( ?\[so far: .*\])?$", re.DOTALL)
-_PRICED = ("min_price", "max_price")
+_PRICED = ("min_price", "max_price", "budget")
 
 
 def catalogue_rows(
@@ -37,6 +38,12 @@ def catalogue_rows(
     The same seed yields the same ones. Every fifth wording is kept for the test. UsageError: nobody can say anything in
     this shop.
     """
+    if not goods.facets.get("category"):
+        raise UsageError(
+            "The shop's products have no kinds (category), or one of their own each, so that no shopper can be "
+            "simulated who asks for one. Name the column that says what kind of thing a product is, "
+            "--map category=COLUMN, for `shelftalk index` or beside --catalogue; or have none simulated, --visits 0."
+        )
     named = [product for product in products if product.category]
     photos = _photos(goods, named)
     made = number = 0
@@ -52,7 +59,7 @@ def catalogue_rows(
         shelf = shop_shelf(rng, goods, named)
         sent = rng.sample(photos, min(MOST_PHOTOS, len(photos)))
         dialogue = simulate(key, shelf, "test" if split == "test" else "train", [photo for photo, _ in sent])
-        row = visit_row(dialogue, goods, f"{split}-visit-{number}", {p.number: q for p, q in sent})
+        row = visit_row(dialogue, shelf, goods, f"{split}-visit-{number}", {p.number: q for p, q in sent})
         if row is not None:
             made += 1
             yield row
@@ -71,7 +78,7 @@ def _photos(goods: Goods, products: Sequence[Product]) -> list[tuple[Photo, Prod
 
 
 def visit_row(
-    dialogue: Dialogue, goods: Goods, name: str, photos: Mapping[int, Product]
+    dialogue: Dialogue, shelf: ShopShelf, goods: Goods, name: str, photos: Mapping[int, Product]
 ) -> tuple[Row, dict[str, Path]] | None:
     """Return a visit as a row, with its pictures' files by name; None where its first turn cannot be learnt.
 
@@ -86,7 +93,7 @@ def visit_row(
     for turn in dialogue.turns[:MOST_TURNS]:
         sent += len(turn.photos)
         shown = [photos[photo] for photo in turn.photos]
-        listed = [goods.product(id_) for id_ in dialogue.shown]
+        listed = [shelf.whole[id_] for id_ in dialogue.shown]
         if sent > MOST_PICTURES or not (_as_live(turn, dialogue, goods) and _answers(turn, shown, listed)):
             break
         files = {product.id: goods.picture(product) for product in shown}
@@ -124,7 +131,7 @@ def turn_messages(turn: Turn, pictures: Sequence[str], listed: Sequence[Product]
         # A search is written as its change where it goes on, and else in full, whatever it shares with the last one.
         said = written(turn, step) if step.name == "search" else ""
         messages.append(Message(role="assistant", tool_calls=[call], written=said, learn=True))
-        messages.append(Message(role="tool", name=step.name, content=step.result))
+        messages.append(Message(role="tool", name=step.name, content=_result(step, listed)))
     messages.append(Message(role="assistant", content=_reply(turn, listed), learn=True))
     return messages
 
@@ -135,6 +142,17 @@ def plain_numbers(arguments: Mapping[str, Any]) -> dict[str, Any]:
         key: int(value) if isinstance(value, float) and value.is_integer() else value
         for key, value in arguments.items()
     }
+
+
+def _result(step: Step, listed: Sequence[Product]) -> str:
+    """Return what a tool said, of details all that the record holds."""
+    if step.name == "details":
+        return product_details(step.arguments["product"], listed[int(step.arguments["product"][1:]) - 1])
+    if step.name == "compare":
+        pairs = [(handle, listed[int(handle[1:]) - 1]) for handle in step.arguments["products"]]
+        lines = [product_details(h, p.model_copy(update={"description": ""})) for h, p in pairs]
+        return "\n".join(["compare", *lines])
+    return step.result
 
 
 def _reply(turn: Turn, listed: Sequence[Product]) -> str:

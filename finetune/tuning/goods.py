@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from shelftalk.tools.errors import UsageError
 from shelftalk.tools.product import Product
 from shelftalk.tools.schema import filter_fields
 from shelftalk.tools.store import Store
@@ -28,15 +27,8 @@ class Goods:
 
     @classmethod
     def of(cls, store: Store) -> Goods:
-        """Read a store; UsageError where shoppers cannot be simulated in it."""
-        facets = store.facets()
-        if not facets.get("category"):
-            raise UsageError(
-                f"The products of {store.folder} have no kinds (category), or one of their own each, so that no "
-                "shopper can be simulated who asks for one. Index the catalogue with the column that says what kind of "
-                "thing a product is: shelftalk index CATALOGUE --map category=COLUMN --rebuild"
-            )
-        return cls(store.get(store.ids()), facets, store.picture_file)
+        """Read a store."""
+        return cls(store.get(store.ids()), store.facets(), store.picture_file)
 
     def tools(self) -> list[dict[str, Any]]:
         """Return the function schemas that a model is offered in this shop."""

@@ -142,9 +142,9 @@ def interaction_rows(
     for shopper in rng.sample(sorted(own), len(own)):
         if made == most:
             return
-        taken = [goods.product(id_) for id_ in own[shopper] if goods.product(id_).category]
+        taken = [goods.product(id_) for id_ in own[shopper]]
         visit = _visit(random.Random(f"{seed}/{shopper}"), shelf, histories, shopper, taken, split)
-        made_of = visit_row(visit, goods, f"{split}-taken-{shopper[8:]}", {}) if visit else None
+        made_of = visit_row(visit, shelf, goods, f"{split}-taken-{shopper[8:]}", {}) if visit else None
         if visit is None or made_of is None or len(made_of[0].kinds) < len(visit.turns):
             continue
         made += 1

@@ -50,10 +50,15 @@ class Made:
 
 
 @contextmanager
-def opened_goods(store: Path | None, catalogue: Path | None, progress: bool) -> Iterator[tuple[Goods, str]]:
+def opened_goods(
+    store: Path | None,
+    catalogue: Path | None,
+    mapping: Mapping[str, str] | None = None,
+    progress: bool = False,
+) -> Iterator[tuple[Goods, str]]:
     """Give a shop's goods and what it is called: a store's, or a catalogue's that no store was made of.
 
-    Neither: the demo shop. UsageError: both, or no visits can be simulated in it.
+    Neither: the demo shop. `mapping` says which column of a catalogue is which field. UsageError: both.
     """
     from shelftalk.tools.store import Store
 
@@ -73,7 +78,7 @@ def opened_goods(store: Path | None, catalogue: Path | None, progress: bool) -> 
     with tempfile.TemporaryDirectory(prefix="shelftalk-") as temporary:
         folder = Path(temporary) / "store"
         with shown(f"Reading {catalogue.name}", progress) as tell:
-            index(catalogue, folder, UnseenEncoder(), progress=tell)
+            index(catalogue, folder, UnseenEncoder(), mapping=dict(mapping or {}), progress=tell)
         with Store.open(folder) as opened:
             yield Goods.of(opened), str(catalogue)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from shelftalk.evals.simulation.lexicon import BROAD, KINDS, plural
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf
@@ -13,6 +14,8 @@ from shelftalk.tools.product import Filters, Product
 
 SIZE = 120  # products that one visit's shop has: searches then find some, not all
 SOLD_OUT = 0.3  # of what is sold out: enough to learn to say so, few enough not to recommend it often
+# Fields that are asked for even where they are too many to be closed: their values are words of the query then.
+_MAKERS = ("brand", "author", "director", "artist")
 # What each broad word covers: departments of the lexicon, and kinds.
 _COVERS = {
     "shoes": "shoes",
@@ -58,8 +61,14 @@ def covered(query: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass
 class ShopShelf(Shelf):
-    """A shelf whose search knows what broad words cover, as the shop's own does: "footwear" finds boots."""
+    """A shelf whose search knows what broad words cover, as the shop's own does: "footwear" finds boots.
+
+    `whole` are its products by id with all that their records say; those of the shelf have only what shoppers ask for.
+    """
+
+    whole: dict[str, Product] = field(default_factory=dict)
 
     def search(
         self, rng: random.Random, words: str, filters: Filters, n: int = 4
@@ -77,11 +86,23 @@ def shop_shelf(rng: random.Random, goods: Goods, products: Sequence[Product]) ->
 
 def whole_shelf(products: Sequence[Product], goods: Goods) -> ShopShelf:
     """Take products as a shop; of its fields only those are closed, and of their values known, that its tools take."""
-    shelf = ShopShelf(list(products))
+    shelf = ShopShelf([_as_asked(product, goods) for product in products])
+    shelf.whole = {product.id: product for product in products}
     known = {
-        field: {value: n for value, n in counts.items() if value in goods.facets[field]}
-        for field, counts in shelf.facets.items()
-        if field in goods.fields
+        name: {value: n for value, n in counts.items() if value in goods.facets[name]}
+        for name, counts in shelf.facets.items()
+        if name in goods.fields
     }
-    shelf.facets = {field: counts for field, counts in known.items() if counts or field == "category"}
+    shelf.facets = {name: counts for name, counts in known.items() if counts or name == "category"}
     return shelf
+
+
+def _as_asked(product: Product, goods: Goods) -> Product:
+    """Return a product with the attributes that shoppers ask for: of fields that tell products apart, and makers."""
+    asked = {
+        name: value
+        for name, value in product.attributes.items()
+        if (name in goods.fields and len(goods.facets[name]) > 1)
+        or (name in _MAKERS and len(value.split()) <= 4 and value.replace(" ", "").isalpha())
+    }
+    return product if asked == product.attributes else product.model_copy(update={"attributes": asked})
