@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shelftalk.finetune.tuning.run_folder import RunFolder
 
 NOT_GIVEN = "not given"
+CHECK = "validation_loss"  # in a run's log
 OWN = "shelftalk_eye"  # the model type of the embedded model's tower, which other libraries do not have
 
 
@@ -85,9 +86,15 @@ def _lead(facts: Facts) -> str:
 def _data(facts: Facts) -> str:
     lines = [_line(facts.given.data_about)] if facts.given.data_about else []
     lines.append(f"Licence of the data: {_line(facts.given.data_licence) or NOT_GIVEN}.")
-    digest = facts.run.training.get("data_digest") or facts.run.training.get("data")
-    if isinstance(digest, str) and digest:
-        lines.append(f"Digest of the data (SHA-256): `{digest}`.")
+    training = facts.run.training
+    data = training.get("data")
+    if isinstance(data, Mapping) and data.get("digest"):
+        lines.append(f"Digest of the data (SHA-256): `{data['digest']}`.")
+    pairs = training.get("pairs")
+    if isinstance(pairs, Mapping):
+        lines.append(
+            f"Preferences: {pairs.get('train', 0):,} pairs to train on, {pairs.get('validation', 0):,} to validate on."
+        )
     splits = [split for split in SPLITS if isinstance(facts.counts.get(split), Mapping)]
     names = dict.fromkeys(
         name for split in splits for name, n in facts.counts[split].items() if isinstance(n, int)
@@ -104,7 +111,7 @@ def _training(facts: Facts) -> str:
     log = [line for line in facts.run.log if "step" in line]
     lines = []
     if log:
-        checks = [(line["validation loss"], line["step"]) for line in log if "validation loss" in line]
+        checks = [(line[CHECK], line["step"]) for line in log if isinstance(line.get(CHECK), float)]
         said = f"{log[-1]['step']:,} steps"
         if checks:
             loss, step = min(checks)
