@@ -32,6 +32,24 @@ def recover(run: Path) -> None:
         shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
+def keep_last(run: Path, checkpoint: Path, about: Mapping[str, Any]) -> None:
+    """Make the adapter of a run's last checkpoint its result, where it was killed before it had written any."""
+    if (run / ADAPTER).exists():
+        return
+    part = run / f".part-{secrets.token_hex(4)}"
+    with saved(run):
+        part.mkdir()
+        for name in ("adapter_config.json", "adapter_model.safetensors"):
+            shutil.copyfile(checkpoint / name, part / name)
+        step = int(checkpoint.name.rpartition("-")[2])
+        _write_about(part, {**about, "step": step, "validation_loss": None})
+        part.rename(run / ADAPTER)
+
+
+def _write_about(folder: Path, about: Mapping[str, Any]) -> None:
+    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
 class Best(TrainerCallback, ExportableState):
     """Saves the adapter to a run's folder whenever the validation loss is the lowest yet.
 
@@ -108,8 +126,7 @@ class Best(TrainerCallback, ExportableState):
             with saved(self._run):
                 model.save_pretrained(part, safe_serialization=True, selected_adapters=["default"])
                 (part / "README.md").unlink(missing_ok=True)
-                about = {**self._about, "step": self.step, "validation_loss": self.loss}
-                (part / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+                _write_about(part, {**self._about, "step": self.step, "validation_loss": self.loss})
                 if final.exists():
                     final.rename(old)
                 part.rename(final)

@@ -98,7 +98,7 @@ def train(
     check_fits(ready.plan, ready.settings)
     # Nothing is reported to anybody.
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    from shelftalk.finetune.tuning.keeping import recover
+    from shelftalk.finetune.tuning.keeping import keep_last, recover
 
     run, settings = ready.run, ready.settings
     first = int(os.environ.get("RANK", "0")) == 0
@@ -110,7 +110,9 @@ def train(
         prune(run, settings.saving.checkpoints)
     checkpoint = last_checkpoint(run)
     if checkpoint is not None and _is_over(checkpoint):
-        return finish(ready, state_of(checkpoint))
+        if first:
+            keep_last(run, checkpoint, about(ready))
+        return finish(ready, state_of(checkpoint), first)
     if settings.training.threads and training_device().type == "cpu":
         import torch
 
