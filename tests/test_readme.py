@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, flags=re.DOTALL)
+TALKING, MEASURING = TEXT.split("\n## Measuring\n")  # the latter's commands: test_readme_measuring.py
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TALKING, flags=re.DOTALL)
 COMMANDS = [
     line.removeprefix("$ ")
     for kind, block in BLOCKS
@@ -37,19 +39,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for name, text in TABLES.items():
         (folder / name).write_text(text, "utf-8")
-    (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
     Image.new("RGB", (200, 260), "seagreen").save(folder / "photo.jpg")
     return folder
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("make")])
-def test_command(command: str, folder: Path) -> None:
+def check(command: str, folder: Path) -> None:
+    """Run a command as printed: it succeeds, says something, and shows no traceback."""
     run = subprocess.run(
-        shlex.split(command), cwd=folder, env=environment(), capture_output=True, text=True, timeout=200
+        shlex.split(command), cwd=folder, env=environment(), capture_output=True, text=True, timeout=280
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip()
     assert "Traceback" not in run.stderr
+
+
+INSTALLING = ("make", "pip")  # not run here: what they install is what runs
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(INSTALLING)])
+def test_command(command: str, folder: Path) -> None:
+    check(command, folder)
+
+
+def test_what_is_installed_is_what_the_project_offers() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    wanted = [extra for c in COMMANDS if c.startswith("pip") for extra in re.findall(r"\[(\w+)\]", c)]
+    assert wanted and set(wanted) <= set(extras)
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make")])
