@@ -37,16 +37,16 @@ def run(
 ) -> None:
     """Tune on preferences (DPO): thumbs of chats, or a model's own answers ranked by rewards that can be checked."""
     from shelftalk.finetune.commands.lora import said
-    from shelftalk.finetune.tuning.dpo import DpoSettings, begin, check_dpo, found, make_ready, opened, prefer
+    from shelftalk.finetune.tuning.dpo import DpoSettings, begin, found, make_ready, opened, prefer
     from shelftalk.finetune.tuning.failures import kept_until_now
-    from shelftalk.finetune.tuning.lora import shown_first
+    from shelftalk.finetune.tuning.lora import check_run, shown_first
     from shelftalk.finetune.tuning.plan import check_fits, plan_lines
     from shelftalk.finetune.tuning.preferences import places, told
     from shelftalk.finetune.tuning.settings import read_settings, to_toml
     from shelftalk.tools.errors import UsageError
 
     out = out.expanduser()
-    held = check_dpo(out, resume)
+    held = check_run(out, resume, DpoSettings)
     if held is not None and (data, backbone, adapter, rank, rows, four_bit, config) != (None,) * 7:
         raise UsageError("A run is resumed with the settings it began with: give only --out and --resume.")
     settings = held or read_settings(

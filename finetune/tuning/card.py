@@ -134,7 +134,10 @@ def _training(facts: Facts) -> str:
 def public(toml: str) -> str:
     """Return a run's settings without the folders of the machine that it ran on, only their last parts."""
     return re.sub(
-        r'^((?:data|backbone) = ")[^"\n]*[/\\]+(?=[^"\n/\\]+[/\\]*")', r"\1", toml, flags=re.MULTILINE
+        r'^((?:data|backbone|adapter) = ")(?:[/~.]|[A-Za-z]:)[^"\n]*[/\\](?=[^"\n/\\]+[/\\]*")',
+        r"\1",
+        toml,
+        flags=re.MULTILINE,
     )
 
 

@@ -25,7 +25,6 @@ from shelftalk.finetune.tuning.loaded import (
 from shelftalk.finetune.tuning.lora import (
     RUN,
     Ready,
-    about,
     follow,
     hushed,
     numbered,
@@ -38,7 +37,7 @@ from shelftalk.finetune.tuning.plan import Plan, Prepared, added, check_fits, la
 from shelftalk.finetune.tuning.preferences import Ranked, Ranking, ranked_to
 from shelftalk.finetune.tuning.rendered import NOT_LEARNT, Answer, Example, Rendering, open_rendering
 from shelftalk.finetune.tuning.rows import Preference
-from shelftalk.finetune.tuning.settings import Settings, Table, Training, read_settings, to_toml
+from shelftalk.finetune.tuning.settings import Settings, Table, Training, to_toml
 from shelftalk.finetune.tuning.targets import bare_model
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.whole import write_whole
@@ -89,21 +88,10 @@ class DpoReady(Ready):
     pairs: list[Pair] = field(default_factory=list)
     held_out: list[Pair] = field(default_factory=list)
 
-
-def check_dpo(run: Path, resume: bool) -> DpoSettings | None:
-    """Return the settings of a run that is to be resumed, None for a new one; UsageError as `lora.check_run`."""
-    held = run / RUN
-    if resume:
-        if not held.is_file():
-            raise UsageError(f"There is no run in {run} to resume: {RUN} is missing. Leave out --resume.")
-        return read_settings(held, DpoSettings)
-    if held.is_file():
-        raise UsageError(
-            f"There is a run in {run} already. Go on with it by --resume, or name another folder with --out."
-        )
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
-        raise UsageError(f"{run} is no empty folder: name another one with --out.")
-    return None
+    def said(self) -> dict[str, Any]:
+        """Return what is said beside the adapter of a run on preferences."""
+        counts = {"train": len(self.pairs), "validation": len(self.held_out)}
+        return {"made_by": "shelftalk finetune dpo", "pairs": counts}
 
 
 def begin(run: Path, settings: DpoSettings) -> TuningData:
@@ -327,10 +315,5 @@ def make_trainer(ready: DpoReady, checkpoint: Path | None, shown: bool) -> Any:
             eval_dataset=numbered(len(ready.held_out), len(ready.pairs)) if ready.held_out else None,
             processing_class=ready.rendering.processor,
         )
-    said = about(ready) | {
-        "made_by": "shelftalk finetune dpo",
-        "examples": len(ready.pairs),
-        "pairs": {"train": len(ready.pairs), "validation": len(ready.held_out)},
-    }
-    follow(trainer, ready, checkpoint, shown, said)
+    follow(trainer, ready, checkpoint, shown)
     return trainer

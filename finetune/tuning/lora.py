@@ -25,7 +25,7 @@ from shelftalk.finetune.tuning.loaded import (
 from shelftalk.finetune.tuning.plan import Plan, Prepared, check_fits, make_plan, prepare
 from shelftalk.finetune.tuning.rendered import Rendering, open_rendering
 from shelftalk.finetune.tuning.resuming import CHECKPOINTS, LOG, cut_log, last_checkpoint, prune, state_of
-from shelftalk.finetune.tuning.settings import Settings, read_settings, to_toml
+from shelftalk.finetune.tuning.settings import One, Settings, read_settings, to_toml
 from shelftalk.tools.errors import TrainingError, UsageError
 from shelftalk.tools.quiet import quiet
 from shelftalk.tools.whole import write_whole
@@ -51,8 +51,12 @@ class Ready:
     prepared: Prepared
     plan: Plan
 
+    def said(self) -> dict[str, Any]:
+        """Return what is said beside the adapter of this kind of run."""
+        return {"made_by": "shelftalk finetune lora", "examples": self.plan.examples}
 
-def check_run(run: Path, resume: bool) -> Settings | None:
+
+def check_run(run: Path, resume: bool, kind: type[One] = Settings) -> One | None:  # type: ignore[assignment]
     """Return the settings of a run that is to be resumed, None for a new one.
 
     UsageError: there is a run where a new one is to begin, or none where one is to go on.
@@ -61,7 +65,7 @@ def check_run(run: Path, resume: bool) -> Settings | None:
     if resume:
         if not held.is_file():
             raise UsageError(f"There is no run in {run} to resume: {RUN} is missing. Leave out --resume.")
-        return read_settings(held)
+        return read_settings(held, kind)
     if held.is_file():
         raise UsageError(
             f"There is a run in {run} already. Go on with it by --resume, or name another folder with --out."
@@ -156,12 +160,12 @@ def make_trainer(ready: Ready, checkpoint: Path | None, shown: bool) -> Any:
             else None,
             processing_class=ready.rendering.processor,
         )
-    follow(trainer, ready, checkpoint, shown, about(ready))
+    follow(trainer, ready, checkpoint, shown)
     return trainer
 
 
-def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool, said: dict[str, Any]) -> None:
-    """Have a run's trainer keep its best adapter, with `said` beside it, and show and log how it goes on."""
+def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool) -> None:
+    """Have a run's trainer keep its best adapter, and show and log how it goes on."""
     from torch.utils.tensorboard import SummaryWriter
     from transformers import PrinterCallback
     from transformers.integrations import TensorBoardCallback
@@ -176,7 +180,7 @@ def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool, sai
         if weight.requires_grad:
             weight.data = weight.data.float()
     seconds = cut_log(run, state_of(checkpoint)["global_step"] if checkpoint else 0) if shown_first() else 0.0
-    trainer.add_callback(Best(run, said, settings.saving.patience, bool(ready.prepared.validation)))
+    trainer.add_callback(Best(run, about(ready), settings.saving.patience, bool(ready.prepared.validation)))
     trainer.add_callback(Progress(run, seconds, trainer.tokens_read, shown))
     if shown_first():
         with saved(run):
@@ -265,13 +269,12 @@ def about(ready: Ready) -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return {
-        "made_by": "shelftalk finetune lora",
+        **ready.said(),
         "backbone": settings.backbone or "mini",
         DIGEST: weights_digest(backbone_source(settings.backbone)),
         "settings": settings.model_dump(mode="json"),
         "seed": settings.training.seed,
         "data": {"folder": str(ready.data.folder), "digest": ready.data.digest},
-        "examples": ready.plan.examples,
         "processes": ready.plan.processes,
         "trainable": ready.plan.trainable,
         "versions": versions,

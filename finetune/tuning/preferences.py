@@ -46,7 +46,10 @@ class Ranking(Table):
 
 
 class Ranked(BaseModel):
-    """One place in a row: the rewards of its answers, best first, and the pair that they make, if they do."""
+    """One place in a row: the rewards of its answers, best first, and the pair that they make, if they do.
+
+    There are no rewards where the prompt is too long for the model.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,7 +89,7 @@ def rank(
 ) -> Iterator[Ranked]:
     """Yield what each message to learn of the training rows gives; `done` are those that need not be asked again.
 
-    `keep` is called with each that was asked. A message whose prompt is too long for the model is passed over.
+    `keep` is called with each that was asked.
     """
     from shelftalk.agent.backbones.rendering import to_chat
     from shelftalk.finetune.tuning.row_turns import as_sent
@@ -98,7 +101,8 @@ def rank(
             before, own = place.row.messages[: place.at], place.row.messages[place.at]
             chat = to_chat(as_sent(before, data))
             start = zlib.crc32(f"{seed}/{place.row.id}/{place.at}".encode())
-            try:
+            known = Ranked(row=place.row.id, place=place.at, totals=[])
+            with suppress(UsageError):  # longer than the model reads
                 texts = engine.sample(
                     chat,
                     data.tools,
@@ -106,10 +110,8 @@ def rank(
                     ranking.tokens,
                     ranking.temperature,
                 )
-            except UsageError:  # longer than the model reads
-                continue
-            answers = [read_answer(engine, chat, data.tools, text) for text in dict.fromkeys(texts)]
-            known = _ranked(place, judge, answers, before, own, ranking.least)
+                answers = [read_answer(engine, chat, data.tools, text) for text in dict.fromkeys(texts)]
+                known = _ranked(place, judge, answers, before, own, ranking.least)
             keep(known)
         yield known
 
@@ -179,6 +181,7 @@ def ranked_to(
 
     `settings` decide what is found; a file that other settings made is refused, one that broke off is gone on with.
     """
+    from rich.console import Console
     from rich.progress import track
 
     done = _kept(path, settings)
@@ -198,7 +201,8 @@ def ranked_to(
             file.flush()
 
         found = rank(engine, data, ranking, seed, done, keep)
-        return list(track(found, total=total, description="ranking answers", transient=True))
+        bar = Console(stderr=True)
+        return list(track(found, "ranking answers", total, console=bar, transient=True))
 
 
 def _kept(path: Path, settings: Mapping[str, Any]) -> dict[tuple[str, int], Ranked]:
@@ -223,19 +227,20 @@ def _kept(path: Path, settings: Mapping[str, Any]) -> dict[tuple[str, int], Rank
 
 def told(ranked: Sequence[Ranked]) -> str:
     """Write what was found: how good the answers were, and what told the pairs apart; UsageError where no pair is."""
+    answered = [one for one in ranked if one.totals]
     pairs = [one.pair for one in ranked if one.pair is not None]
     if not pairs:
         raise UsageError(
-            f"Of {len(ranked)} places none gave answers that differ enough to learn from. Draw more answers with "
+            f"Of {len(answered):,} places none gave answers that differ enough to learn from. Draw more answers with "
             "--rank, or a higher ranking.temperature."
         )
-    mean = sum(sum(one.totals) / len(one.totals) for one in ranked) / len(ranked)
-    best = sum(one.totals[0] for one in ranked) / len(ranked)
+    mean = sum(sum(one.totals) / len(one.totals) for one in answered) / len(answered)
+    best = sum(one.totals[0] for one in answered) / len(answered)
     why = {
         name: sum(pair.why == name for pair in pairs) for name in dict.fromkeys(pair.why for pair in pairs)
     }
     reasons = ", ".join(f"{name} {count}" for name, count in sorted(why.items(), key=lambda item: -item[1]))
     return (
-        f"{len(ranked):,} places: mean reward {mean:.3f}, of the best of each {best:.3f}; "
+        f"{len(answered):,} places: mean reward {mean:.3f}, of the best of each {best:.3f}; "
         f"{len(pairs):,} pairs ({reasons})"
     )
