@@ -69,9 +69,8 @@ def thumbs(folder: Path) -> list[Thumb]:
         try:
             messages = messages_from_dict(line["messages"])
             shown = [str(id_) for id_ in line["shown"]]
-            found.append(
-                Thumb(str(line["asked"]), str(line["answer"]), line["good"] is True, messages, shown)
-            )
+            who, good = str(line.get("shopper") or ""), line["good"] is True
+            found.append(Thumb(str(line["asked"]), str(line["answer"]), good, messages, shown, who))
         except (KeyError, TypeError, ValueError):
             continue
     return found
@@ -82,7 +81,7 @@ def _lines(folder: Path) -> Sequence[dict[str, Any]]:
     if not (folder / FILE).is_file():
         return []
     found = []
-    for line in (folder / FILE).read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in (folder / FILE).read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             one = json.loads(line)
         except (ValueError, RecursionError):

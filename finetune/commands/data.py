@@ -46,6 +46,7 @@ def run(
 ) -> None:
     """Make training rows of a shop: simulated visits, what shoppers took, chats; split by product and shopper."""
     from shelftalk.agent.settings import Settings
+    from shelftalk.finetune.tuning.interaction_rows import read_events
     from shelftalk.finetune.tuning.make_data import events_of, make_data, opened_goods
     from shelftalk.finetune.tuning.write_data import check_target
     from shelftalk.tools.columns import parse_map
@@ -60,6 +61,9 @@ def run(
         store = store or Settings().store
     elif sessions:
         raise UsageError("Sessions were held in a store: give --store in place of --catalogue.")
+    if chats is not None and not chats.expanduser().is_file():
+        raise UsageError(f"There is no file of chats at {chats}: check the path.")
+    events = read_events(interactions.expanduser()) if interactions else None
     held = None
     if sessions:
         from shelftalk.agent.sessions import Sessions
@@ -79,7 +83,7 @@ def run(
                 source=source,
                 visits=visits,
                 seed=seed,
-                events=events_of(None if catalogue else Path(source), interactions),
+                events=events or (None if catalogue else events_of(Path(source))),
                 chats=chats and chats.expanduser(),
                 sessions=held,
                 progress=tell,

@@ -83,14 +83,8 @@ def opened_goods(
             yield Goods.of(opened), str(catalogue)
 
 
-def events_of(store: Path | None, file: Path | None) -> Interactions | None:
-    """Read a file of events, or the log of a store (and what the demo shop ships with); None where there are none."""
-    from shelftalk.finetune.tuning.interaction_rows import read_events
-
-    if file is not None:
-        return read_events(file.expanduser())
-    if store is None:
-        return None
+def events_of(store: Path) -> Interactions | None:
+    """Read the log of a store, and what the demo shop ships with; None where nothing was taken."""
     from shelftalk.tools.events import EventLog
     from shelftalk.tools.fitting import joined
     from shelftalk.tools.opening import shipped_events

@@ -2,7 +2,8 @@
 
 What is guaranteed of the rows that are written:
 
-- a product is on one side, and with it all products of the same title or the same picture;
+- a product is on one side, and with it all products of the same title or the same picture, but for titles and pictures
+  that more than a dozen share: such a title says nothing, such a picture is a placeholder;
 - a shopper is on one side, with everything that comes of them: a visit, a history, all their chats. A chat or session
   that names no shopper counts as a shopper of its own;
 - a simulated visit and a row from interactions hold products of their own side alone, in lists and pictures as well;
@@ -26,6 +27,7 @@ from shelftalk.tools.product import Product
 
 HELD_OUT = 10  # percent for the test, and as many for validation
 FEWEST_PRODUCTS = 20  # of different titles and pictures: fewer cannot be split
+_MOST_ALIKE = 12  # products of one title or picture
 _LEAST = 5  # products of each side in a small shop
 
 
@@ -41,7 +43,7 @@ def side_of(key: str) -> Split:
 
 
 def split_products(products: Sequence[Product]) -> dict[str, Split]:
-    """Return product id -> side; products of one title, or one picture, are on one side.
+    """Return product id -> side; products of one title, or one picture, are on one side (see above).
 
     In a small shop the sides of few are filled up to five, or a fifth. UsageError: too few products to split.
     """
@@ -72,12 +74,14 @@ def _groups(products: Sequence[Product]) -> dict[str, list[str]]:
             id_ = leader[id_]
         return id_
 
-    first: dict[tuple[str, str], str] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for product in products:
-        keys = [("title", " ".join(product.title.casefold().split()))]
-        keys += [("picture", product.picture)] if product.picture else []
-        for key in keys:
-            one, other = find(first.setdefault(key, product.id)), find(product.id)
+        alike.setdefault(("title", " ".join(product.title.casefold().split())), []).append(product.id)
+        if product.picture:
+            alike.setdefault(("picture", product.picture), []).append(product.id)
+    for ids in alike.values():
+        for id_ in ids[1:] if len(ids) <= _MOST_ALIKE else ():
+            one, other = find(ids[0]), find(id_)
             leader[max(one, other)] = min(one, other)
     groups: dict[str, list[str]] = {}
     for product in products:
