@@ -125,6 +125,8 @@ def test_words_where_a_call_is_wanted_are_no_reply_and_a_second_call_no_words(da
     ]
     assert (first.tool, first.replied) == (False, False)
     assert first.counted("replies borne out") == (0.0, 0.0)
+    silent = measure(ScriptedModel(replies=[RIGHT[0], "", *RIGHT[2:]]), data, limit=1)[0]
+    assert (silent.tool, silent.arguments, silent.replied) == (False, False, False)
 
 
 def test_a_limit_draws_by_the_seed_and_no_rows_are_explained(data: TuningData) -> None:

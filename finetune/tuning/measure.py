@@ -153,10 +153,11 @@ def _ask(ask: Callable[[list[BaseMessage]], AIMessage], row: Row, one: RowTurn, 
         given = [ToolCall(name=call["name"], args=call["args"]) for call in answer.tool_calls]
         out.given += given
         out.parses &= not answer.invalid_tool_calls
-        out.tool &= [call.name for call in given] == [call.name for call in wanted.tool_calls]
+        text = str(answer.text).strip()
+        named = [call.name for call in given] == [call.name for call in wanted.tool_calls]
+        out.tool &= named and bool(given or text)  # silence answers nothing
         pairs = zip(wanted.tool_calls, given, strict=False)
         out.arguments &= out.tool and all(same(w.args, g.args) for w, g in pairs)
-        text = str(answer.text).strip()
         out.said = out.said or text
         if not wanted.tool_calls and text and not given:
             out.said, out.replied = text, True
