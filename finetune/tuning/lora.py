@@ -192,7 +192,9 @@ def hushed() -> Iterator[None]:
     """Keep the libraries' advice and the warnings that they cause one another off the terminal."""
     with quiet(), warnings.catch_warnings():
         # transformers has renamed this; PEFT and TRL still use the older name.
-        warnings.filterwarnings("ignore", r"`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
+        warnings.filterwarnings(
+            "ignore", r"`(is_)?gradient_checkpointing(_kwargs)?` is deprecated", FutureWarning
+        )
         yield
 
 
