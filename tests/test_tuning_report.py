@@ -271,7 +271,7 @@ def run(tmp_path: Path, data: TuningData) -> Path:
     (folder / "log.jsonl").write_text(text + '{"step": 31, "lo')
     (folder / "adapter" / "adapter_config.json").write_text("{}")
     (folder / "adapter" / "training.json").write_text(
-        json.dumps({"seed": 0, "versions": {"peft": "<b>1</b>"}})
+        json.dumps({"seed": 0, "data": {"digest": data.digest}, "versions": {"peft": "<b>1</b>"}})
     )
     return folder
 
@@ -298,6 +298,9 @@ def test_a_page_shows_the_run_and_runs_nothing(run: Path, data: TuningData) -> N
     assert page.tags.count("polyline") >= 3
     assert "img" in page.tags
     assert "1 of 30 logged losses are not finite" in page.text
+    assert "other data" not in page.text
+    after.settings["digest"] = "another"
+    assert "other data" in safe(write_report(run, data, before, after)).text
 
 
 def test_hostile_text_stays_text(run: Path, data: TuningData) -> None:
@@ -358,7 +361,9 @@ def test_the_command_measures_with_the_adapter_and_without(
     (run / "adapter" / "adapter_config.json").unlink()
     code, _, error = command_line("finetune", "report", run)
     assert (code, "-n 0" in error) == (2, True)
+    (run / "run.toml").write_text("")
     assert command_line("finetune", "report", run, "-n", 0)[0] == 0
+    assert "--data" in command_line("finetune", "report", run)[2]
 
 
 def test_samples_are_some_of_each_fate() -> None:

@@ -30,13 +30,18 @@ def run(
     from shelftalk.finetune.tuning.open_data import open_data
     from shelftalk.finetune.tuning.report import write_report
     from shelftalk.finetune.tuning.run_folder import read_run
+    from shelftalk.tools.errors import UsageError
 
     out = out.expanduser() if out is not None else None
     check_out(out)
     folder = run.expanduser()
     known = read_run(folder)
-    source = data or Path(str(known.settings.get("data") or ""))
-    opened = open_data(source.expanduser()) if conversations or source.is_dir() else None
+    held = str(known.settings.get("data") or "")
+    source = data or (Path(held) if held else None)
+    if source is None and conversations:
+        raise UsageError(f"{folder / 'run.toml'} names no data to measure on: give --data, or -n 0.")
+    there = source is not None and source.expanduser().is_dir()
+    opened = open_data(source.expanduser()) if source and (conversations or there) else None
     before = after = None
     if conversations and opened is not None:
         before, after = before_and_after(known, opened, conversations, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def before_and_after(
     """Measure and return what `before.json` and `after.json` in the run's folder hold then.
 
     Before is the backbone alone, or with the adapter that the run went on from. What the files hold already is not
-    measured again. UsageError: the run has no adapter yet.
+    measured again; on other data than the run's own, their names have its digest. UsageError: the run has no adapter.
     """
     if run.adapter is None:
         raise UsageError(
@@ -35,7 +36,14 @@ def before_and_after(
             return load_model(backbone, adapter, four_bit)
 
         settings = settings_of(data, backbone, adapter, four_bit, "test", limit, seed)
-        return measure_to(run.folder / f"{name}.json", load, data, settings, name if progress else "")
+        return measure_to(run.folder / f"{name}{other}.json", load, data, settings, name if progress else "")
 
+    other = f"-{data.digest[:8]}" if is_other(run, data.digest) else ""
     first = str(run.settings.get("adapter") or "")
     return measured("before", Path(first) if first else None), measured("after", run.adapter)
+
+
+def is_other(run: RunFolder, digest: str) -> bool:
+    """Whether data with this digest is other data than a run was trained on."""
+    own = run.training.get("data")
+    return isinstance(own, Mapping) and own.get("digest") != digest

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from shelftalk.finetune.tuning.curves import Line, chart, finite, number, smoothed
 from shelftalk.finetune.tuning.measure import compare, summarise
 from shelftalk.finetune.tuning.measured import Measured
+from shelftalk.finetune.tuning.measured_runs import is_other
 from shelftalk.finetune.tuning.page import (
     facts,
     folded,
@@ -64,7 +65,7 @@ def write_report(
     folder = read_run(run)
     parts = [_head(folder), _tiles(folder, before, after), *_curves(folder)]
     if before is not None and after is not None:
-        parts += _evaluation(before, after, seed)
+        parts += _evaluation(folder, before, after, seed)
         parts += _samples(before, after, data, seed)
     parts += _made_with(folder, data, before, after)
     path = out or run / "report.html"
@@ -162,7 +163,7 @@ def _more(log: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in names if name not in shown]
 
 
-def _evaluation(before: Measured, after: Measured, seed: int) -> list[str]:
+def _evaluation(run: RunFolder, before: Measured, after: Measured, seed: int) -> list[str]:
     old, new = summarise(before.outcomes, seed), summarise(after.outcomes, seed)
     rose = compare(after.outcomes, before.outcomes, seed)
     rows = len({outcome.row for outcome in after.outcomes})
@@ -174,6 +175,8 @@ def _evaluation(before: Measured, after: Measured, seed: int) -> list[str]:
     )
     turns = Counter(outcome.kind for outcome in after.outcomes) + Counter({"all": len(after.outcomes)})
     parts = [heading("Before and after", about)]
+    if is_other(run, str(after.settings.get("digest"))):
+        parts.append(note(f"Measured on other data than it was trained on: {after.settings.get('data')}."))
     same = ("digest", "split", "conversations", "seed")
     if any(before.settings.get(key) != after.settings.get(key) for key in same):
         parts.append(
