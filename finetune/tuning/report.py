@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from shelftalk.finetune.tuning.open_data import TuningData
 
 PICTURE_SIDE = 320  # pixels of the longest side of a picture in the page
+SMOOTHED_FROM = 30  # logged losses
 LOSS, CHECK, SPEED, SECONDS = "loss", "validation_loss", "tokens_per_second", "seconds"
 # What a run on preferences logs besides: of how many pairs the better answer is ahead, and by how much.
 PREFERRED = {"ahead": "share of pairs whose better answer is ahead", "margin": "margin of the better answer"}
@@ -129,12 +130,14 @@ def _duration(run: RunFolder) -> str:
 
 def _curves(run: RunFolder) -> list[str]:
     losses, checks = run.series(LOSS), run.series(CHECK)
-    lines = [Line("loss", losses, "train"), Line("loss, smoothed", smoothed(losses), "smooth")]
+    lines = [Line("loss", losses, "smooth")]
+    if len(finite(losses)) >= SMOOTHED_FROM:
+        lines = [Line("loss", losses, "train"), Line("loss, smoothed", smoothed(losses), "smooth")]
     lines.append(Line("validation loss", checks, "check", dots=True))
     if finite(checks):
         lines.append(Line("best", [min(finite(checks), key=lambda p: p[1])], "best", dots=True))
     parts = [heading("How it learnt")]
-    drawing = chart(lines if len(finite(losses)) > 2 else [lines[0], *lines[2:]], "step", "loss")
+    drawing = chart(lines, "step", "loss")
     parts.append(_card(drawing) if drawing else note("The run has logged no step yet."))
     lost = len(losses) - len(finite(losses))
     if lost:
