@@ -15,7 +15,7 @@ from shelftalk.evals.simulation.lexicon import singular
 from shelftalk.evals.simulation.shopper import Photo, simulate
 from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.finetune.tuning.rows import Message, Row, Split, ToolCall
-from shelftalk.finetune.tuning.shop_shelf import ShopShelf, covered, shop_shelf
+from shelftalk.finetune.tuning.shop_shelf import ShopShelf, covered, shop_shelf, subjective
 from shelftalk.prompts import system
 from shelftalk.prompts.turn import IMAGE
 from shelftalk.tools.errors import UsageError
@@ -161,7 +161,8 @@ def _reply(turn: Turn, listed: Sequence[Product]) -> str:
     for handle in _HANDLE.findall(text) if any(step.name == "details" for step in turn.steps) else ():
         for value in listed[int(handle) - 1].attributes.values():
             if value != value.lower():
-                text = re.sub(rf"(?<!\w){re.escape(value.lower())}(?!\w)", lambda _, v=value: v, text)
+                spelt = value.replace("\\", r"\\")
+                text = re.sub(rf"(?<!\w){re.escape(value.lower())}(?!\w)", spelt, text)
     return sentence_case(text)
 
 
@@ -174,10 +175,27 @@ def _as_live(turn: Turn, dialogue: Dialogue, goods: Goods) -> bool:
 
 
 def _answers(turn: Turn, sent: Sequence[Product], listed: Sequence[Product]) -> bool:
-    """Whether what the reply names is of the kind that was asked for, by a picture or by a broad word."""
+    """Whether what the reply names is what was asked for: by a picture, a broad word, or words that records hold.
+
+    The shelf finds by words alone: where the shop's own search would know better, nothing is to be learnt.
+    """
     named = [listed[int(handle) - 1] for handle in _HANDLE.findall(turn.reply)]
-    wanted = {word for product in sent for word in words(product.category)}
+    kinds = {word for product in sent for word in words(product.category)}
+    told: set[str] = set()
     for step in turn.steps if len(turn.steps) == 1 else ():
-        if step.name == "search" and "category" not in step.arguments:
-            wanted |= covered(str(step.arguments.get("query", "")))
-    return not wanted or all(wanted & {*words(product.category)} for product in named)
+        if step.name == "search":
+            query = str(step.arguments.get("query", ""))
+            broad = covered(query)
+            if "category" not in step.arguments:
+                known = {word for product in listed for word in words(product.category)}
+                kinds |= broad | (known & {*words(query)})
+            told = set(words(query)) - subjective() - broad
+    return all(
+        (not kinds or kinds & {*words(product.category)}) and (not told or told & _words_of(product))
+        for product in named
+    )
+
+
+def _words_of(product: Product) -> set[str]:
+    """Return the words (stems) of a product's title, kind and attributes."""
+    return {*words(" ".join([product.title, product.category, *product.attributes.values()]))}

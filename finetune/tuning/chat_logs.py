@@ -132,7 +132,7 @@ class ChatLog:
         who = pseudonym(str(record["shopper"]) if record.get("shopper") else f"chat {key}")
         given = record.get("shown")
         whole = Conversation(key, who, [], [str(id_) for id_ in given] if isinstance(given, list) else [])
-        state, names = _State(), {}
+        state, names = _State(), dict[str, str]()
         rated: list[Any] = []  # for each message of `whole`, what was thought of it
         better: list[tuple[int, Message]] = []
         for at, message in enumerate(said, 1):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from shelftalk.finetune.tuning.catalogue_rows import catalogue_rows
 from shelftalk.finetune.tuning.chat_logs import ChatLog
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shelftalk.agent.sessions import Sessions
+    from shelftalk.tools.encoder import Encoder
     from shelftalk.tools.scores.interactions import Interactions
 
 FORMAT = 1
@@ -75,10 +76,11 @@ def opened_goods(
     from shelftalk.tools.indexing import index
     from shelftalk.tools.indexing_progress import shown
 
+    encoder = cast("Encoder", UnseenEncoder())
     with tempfile.TemporaryDirectory(prefix="shelftalk-") as temporary:
         folder = Path(temporary) / "store"
         with shown(f"Reading {catalogue.name}", progress) as tell:
-            index(catalogue, folder, UnseenEncoder(), mapping=dict(mapping or {}), progress=tell)
+            index(catalogue, folder, encoder, mapping=dict(mapping or {}), progress=tell)
         with Store.open(folder) as opened:
             yield Goods.of(opened), str(catalogue)
 
@@ -132,10 +134,9 @@ def make_data(
                 progress(done, visits)
     if events is not None:
         histories = Histories.of(events, sides)
-        most = share(visits // 2 if visits else MOST_HISTORIES)
-        for split in SPLITS:
-            for row, _ in interaction_rows(goods, histories, split, most[split], seed):  # type: ignore[index]
-                made.rows[split].append(row)  # type: ignore[index]
+        for split, most in share(visits // 2 if visits else MOST_HISTORIES).items():
+            for row, _ in interaction_rows(goods, histories, split, most, seed):
+                made.rows[split].append(row)
     scrubbed: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="shelftalk-") as temporary:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from shelftalk.evals.simulation.lexicon import BROAD, KINDS, plural
+from shelftalk.evals.simulation.lexicon import ADJECTIVES, BROAD, KINDS, OCCASIONS, THINGS, USES, plural
 from shelftalk.evals.simulation.shelves import Shelf, given_shelf
 from shelftalk.finetune.tuning.goods import Goods
 from shelftalk.tools.linking import words
@@ -59,6 +60,13 @@ def covered(query: str) -> frozenset[str]:
                 for kind in KINDS.get(part, part).split(","):
                     found.update(words(kind))
     return frozenset(found)
+
+
+@cache
+def subjective() -> frozenset[str]:
+    """Return the words (stems) that shoppers wish by and few records hold: "comfy", "for a wedding", "gift"."""
+    carried = [words_ for pairs in (USES, OCCASIONS) for _, words_ in pairs]
+    return frozenset(word for text in (*ADJECTIVES, *THINGS, *carried) for word in words(text))
 
 
 @dataclass

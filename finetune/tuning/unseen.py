@@ -36,8 +36,10 @@ class UnseenEncoder:
         unlike: Sequence[np.ndarray] = (),  # noqa: ARG002
     ) -> np.ndarray:
         """Return the vector, float32 [2]."""
-        return _same(1)[0]
+        one: np.ndarray = _same(1)[0]
+        return one
 
 
 def _same(count: int) -> np.ndarray:
-    return np.full((count, _SIZE), 0.5**0.5, np.float32)
+    same: np.ndarray = np.full((count, _SIZE), 0.5**0.5, np.float32)
+    return same

@@ -51,7 +51,7 @@ def write_data(
                 shutil.copyfile(source, part / PICTURES / name)
             _write_json(part / TOOLS, list(tools))
             for split in SPLITS:
-                _write_lines(part / f"{split}.jsonl", rows.get(split, ()))
+                _write_lines(part / f"{split}.jsonl", rows.get(split, []))
             if preferences:
                 _write_lines(part / PREFERENCES, preferences)
             _write_json(part / ABOUT, about)
