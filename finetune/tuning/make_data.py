@@ -44,7 +44,7 @@ class Made:
     """What was made: the rows of each side, and what `about.json` says."""
 
     folder: Path
-    rows: dict[Split, list[Row]] = field(default_factory=lambda: {split: [] for split in SPLITS})  # type: ignore[misc]
+    rows: dict[Split, list[Row]] = field(default_factory=lambda: {split: [] for split in SPLITS})
     preferences: list[Preference] = field(default_factory=list)
     pictures: dict[str, Path] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)

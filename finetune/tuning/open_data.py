@@ -82,7 +82,7 @@ def open_data(folder: Path) -> TuningData:
                     f'{where} teaches nothing: no message has "learn": true. Mark one, or take it out.'
                 )
             found.append(row)
-        rows[split] = found  # type: ignore[index]
+        rows[split] = found
     if not rows["train"]:
         raise UsageError(f"{folder / 'train.jsonl'} has no rows: there is nothing to learn from. {MAKE}")
     _check_sides(rows)

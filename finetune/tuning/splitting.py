@@ -97,7 +97,7 @@ def share(count: int) -> dict[Split, int]:
 
 def by_side(products: Sequence[Product], sides: Mapping[str, Split]) -> dict[Split, list[Product]]:
     """Return the products of each side, in the order given."""
-    found: dict[Split, list[Product]] = {split: [] for split in SPLITS}  # type: ignore[misc]
+    found: dict[Split, list[Product]] = {split: [] for split in SPLITS}
     for product in products:
         found[sides[product.id]].append(product)
     return found

@@ -19,7 +19,7 @@ def as_split(name: str) -> Split:
     """Return the split of that name; UsageError lists the right ones."""
     for split in SPLITS:
         if split == name:
-            return split  # type: ignore[return-value]
+            return split
     raise UsageError(f"There is no split {name!r}; there are {', '.join(SPLITS)}.")
 
 
