@@ -135,10 +135,8 @@ class ChatLog:
         state, names = _State(), dict[str, str]()
         rated: list[Any] = []  # for each message of `whole`, what was thought of it
         better: list[tuple[int, Message]] = []
-        for at, message in enumerate(said, 1):
+        for at, message in _one_call_each(where, said):
             here = f"{where}, message {at}"
-            if not isinstance(message, dict):
-                raise UsageError(f"{here} is no JSON object.")
             for made in self._messages(here, message, state, names, whole):
                 if message.get("better") is not None and made.role == "assistant":
                     better.append((len(whole.messages), self._better(here, message["better"])))
@@ -276,6 +274,34 @@ def _ends(line: str) -> Iterator[int]:
     yield len(line)
     for match in reversed(list(re.finditer(r"[,;] ", line))):
         yield match.start()
+
+
+def _one_call_each(where: str, said: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield messages with their numbers; several calls of one message come one by one, each with its result.
+
+    A model of this project makes one call at a time.
+    """
+    taken: set[int] = set()
+    for at, message in enumerate(said):
+        if not isinstance(message, dict):
+            raise UsageError(f"{where}, message {at + 1} is no JSON object.")
+        calls = message.get("tool_calls")
+        if message.get("role") != "assistant" or not isinstance(calls, list) or len(calls) < 2:
+            if at not in taken:
+                yield at + 1, message
+            continue
+        for number, call in enumerate(calls):
+            plain = {key: value for key, value in message.items() if key != "better" or not number}
+            yield at + 1, {**plain, "tool_calls": [call]}
+            id_ = call.get("id") if isinstance(call, dict) else None
+            for place, other in enumerate(said[at + 1 : at + 1 + len(calls)], at + 1):
+                if (
+                    isinstance(other, dict)
+                    and other.get("role") == "tool"
+                    and other.get("tool_call_id") == id_
+                ):
+                    taken.add(place)
+                    yield place + 1, other
 
 
 def _kind(here: str, part: Any) -> str:

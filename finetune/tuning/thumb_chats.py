@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -22,8 +22,6 @@ from shelftalk.finetune.tuning.rows import Message, ToolCall
 from shelftalk.prompts.turn import IMAGE
 
 if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-
     from shelftalk.agent.sessions import Sessions
 
 
@@ -67,6 +65,7 @@ def _messages(thumb: Thumb) -> list[Message]:
     messages = thumb.messages
     asked = max(at for at, message in enumerate(messages) if isinstance(message, HumanMessage))
     failed = {m.tool_call_id for m in messages if isinstance(m, ToolMessage) and m.status == "error"}
+    results = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
     out: list[Message] = []
     for at, message in enumerate(messages):
         if isinstance(message, HumanMessage):
@@ -76,22 +75,19 @@ def _messages(thumb: Thumb) -> list[Message]:
                 text = text.replace(f": {IMAGE})", ")")
                 names = []
             out.append(Message(role="user", content=text, pictures=names))
-        elif isinstance(message, ToolMessage):
-            out.append(Message(role="tool", name=message.name or "", content=str(message.text)))
-        elif isinstance(message, AIMessage) and (message.tool_calls or str(message.text).strip()):
-            calls = [ToolCall(name=call["name"], args=call["args"]) for call in message.tool_calls]
-            learn = thumb.good and at > asked and not any(call["id"] in failed for call in message.tool_calls)
-            out.append(
-                Message(
-                    role="assistant",
-                    content="" if calls else str(message.text),
-                    tool_calls=calls,
-                    written=_written(message, calls),
-                    learn=learn,
-                )
-            )
+        elif isinstance(message, AIMessage):
+            learn = thumb.good and at > asked
+            for call in message.tool_calls:  # one by one, as the models of this project make them
+                made = [ToolCall(name=call["name"], args=call["args"])]
+                written = _written(message) if len(message.tool_calls) == 1 else ""
+                fine = learn and call["id"] not in failed
+                out.append(Message(role="assistant", tool_calls=made, written=written, learn=fine))
+                if result := results.get(str(call["id"])):
+                    out.append(Message(role="tool", name=result.name or "", content=str(result.text)))
+            if not message.tool_calls and str(message.text).strip():
+                out.append(Message(role="assistant", content=str(message.text), learn=learn))
     return out
 
 
-def _written(message: BaseMessage, calls: Sequence[Any]) -> str:
-    return str(message.response_metadata.get(WRITTEN, "")).strip() if len(calls) == 1 else ""
+def _written(message: AIMessage) -> str:
+    return str(message.response_metadata.get(WRITTEN, "")).strip()
