@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from shelftalk.finetune.tuning.failures import kept_until_now, saved
 from shelftalk.finetune.tuning.loaded import (
@@ -56,7 +56,11 @@ class Ready:
         return {"made_by": "shelftalk finetune lora", "examples": self.plan.examples}
 
 
-def check_run(run: Path, resume: bool, kind: type[One] = Settings) -> One | None:  # type: ignore[assignment]
+@overload
+def check_run(run: Path, resume: bool) -> Settings | None: ...
+@overload
+def check_run(run: Path, resume: bool, kind: type[One]) -> One | None: ...
+def check_run(run: Path, resume: bool, kind: type[Settings] = Settings) -> Settings | None:
     """Return the settings of a run that is to be resumed, None for a new one.
 
     UsageError: there is a run where a new one is to begin, or none where one is to go on.
@@ -168,7 +172,7 @@ def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool) -> 
     """Have a run's trainer keep its best adapter, and show and log how it goes on."""
     from torch.utils.tensorboard import SummaryWriter
     from transformers import PrinterCallback
-    from transformers.integrations import TensorBoardCallback
+    from transformers.integrations.integration_utils import TensorBoardCallback
 
     from shelftalk.finetune.tuning.keeping import Best
     from shelftalk.finetune.tuning.progress import Progress
@@ -184,7 +188,7 @@ def follow(trainer: Any, ready: Ready, checkpoint: Path | None, shown: bool) -> 
     trainer.add_callback(Progress(run, seconds, trainer.tokens_read, shown))
     if shown_first():
         with saved(run):
-            trainer.add_callback(TensorBoardCallback(SummaryWriter(str(run / TENSORBOARD))))
+            trainer.add_callback(TensorBoardCallback(SummaryWriter(str(run / TENSORBOARD))))  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -205,7 +209,7 @@ def shown_first() -> bool:
 
 def arguments(ready: Ready) -> Any:
     """Return TRL's settings for a run."""
-    from trl import SFTConfig
+    from trl.trainer.sft_config import SFTConfig
 
     with hushed():
         return SFTConfig(**shared_arguments(ready), dataset_kwargs={"skip_prepare_dataset": True})
@@ -232,6 +236,8 @@ def shared_arguments(ready: Ready) -> dict[str, Any]:
         "bf16": half and not (on_cpu and settings.four_bit),
         "fp16": False,
         "use_cpu": on_cpu,
+        # A batch without pictures leaves layers that look at them without a gradient.
+        "ddp_find_unused_parameters": settings.lora.parts != ["language"],
         "gradient_checkpointing": training.checkpointing,
         "gradient_checkpointing_kwargs": {"use_reentrant": False} if training.checkpointing else None,
         "logging_steps": saving.log_every,
