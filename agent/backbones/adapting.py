@@ -50,12 +50,10 @@ def weights_digest(source: str) -> str:
     """
     folder = Path(source).expanduser()
     if not folder.is_dir():
-        from transformers.utils import cached_file
+        from huggingface_hub import try_to_load_from_cache
 
-        found = cached_file(
-            source, "config.json", local_files_only=True, _raise_exceptions_for_missing_entries=False
-        )
-        if found is None:
+        found = try_to_load_from_cache(source, "config.json")
+        if not isinstance(found, str):
             return ""
         folder = Path(found).parent
     tensors: dict[str, bytes] = {}

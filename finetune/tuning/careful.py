@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from transformers import Trainer
 
 from shelftalk.finetune.tuning.failures import kept_until_now, saved
 from shelftalk.finetune.tuning.order import Order
@@ -23,12 +22,15 @@ from shelftalk.finetune.tuning.resuming import CHECKPOINTS, mark_whole, prune
 from shelftalk.finetune.tuning.settings import Settings
 from shelftalk.tools.errors import TrainingError
 
+if TYPE_CHECKING:
+    # To a type checker the class that this is mixed into, which every method here calls.
+    from transformers import Trainer as Base
+else:
+    Base = object
+
 REFERENCE = (
     "ref"  # the adapter that TRL compares with; a checkpoint that had it would be read without the other
 )
-
-# To a type checker the class that this is mixed into, which every method here calls.
-Base = Trainer if TYPE_CHECKING else object
 
 
 class Careful(Base):
@@ -47,7 +49,7 @@ class Careful(Base):
         own, self._read = torch.tensor(self._read, device=self.args.device), 0
         return int(self.accelerator.reduce(own, "sum"))
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Order:  # noqa: ARG002
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
         together = (
             self.args.per_device_train_batch_size
             * self.args.gradient_accumulation_steps
@@ -83,7 +85,7 @@ class Careful(Base):
             )
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        weights = [weight for weight in self.model.parameters() if weight.requires_grad]
+        weights = [weight for weight in model.parameters() if weight.requires_grad]
         self._wrong |= ~torch.stack([torch.isfinite(weight).all() for weight in weights]).all()
         self._check()
         with saved(self._run):

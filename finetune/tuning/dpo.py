@@ -54,28 +54,33 @@ FEWEST = 20  # pairs of which some are held out
 class Dpo(Table):
     """How it is preferred."""
 
-    beta: float = Field(0.1, gt=0, description="how much leaving the first model costs (equation 7)")
+    beta: float = Field(default=0.1, gt=0, description="how much leaving the first model costs (equation 7)")
     held_out: float = Field(
-        0.1, ge=0, lt=1, description=f"share of the pairs to validate on, where there are {FEWEST} or more"
+        default=0.1,
+        ge=0,
+        lt=1,
+        description=f"share of the pairs to validate on, where there are {FEWEST} or more",
     )
     learn: float = Field(
-        0.0, ge=0, description="weight of the better answer's own loss beside it (RPO, arXiv 2404.19733)"
+        default=0.0,
+        ge=0,
+        description="weight of the better answer's own loss beside it (RPO, arXiv 2404.19733)",
     )
 
 
 class DpoTraining(Training):
     """How it is trained: more gently than on rows."""
 
-    epochs: float = Field(1.0, gt=0, description="times that each pair is seen")
-    batch: int = Field(2, ge=1, description="pairs at once in one process")
-    rate: float = Field(5e-5, gt=0, description="learning rate at its highest")
-    warm_up: float = Field(0.1, ge=0, le=1, description="share of the steps in which the rate rises")
+    epochs: float = Field(default=1.0, gt=0, description="times that each pair is seen")
+    batch: int = Field(default=2, ge=1, description="pairs at once in one process")
+    rate: float = Field(default=5e-5, gt=0, description="learning rate at its highest")
+    warm_up: float = Field(default=0.1, ge=0, le=1, description="share of the steps in which the rate rises")
 
 
 class DpoSettings(Settings):
     """One run."""
 
-    adapter: str = Field("", description="an adapter's folder to go on from, empty: a new adapter")
+    adapter: str = Field(default="", description="an adapter's folder to go on from, empty: a new adapter")
     training: DpoTraining = DpoTraining()
     ranking: Ranking = Ranking()
     dpo: Dpo = Dpo()
@@ -282,7 +287,7 @@ def prefer(ready: DpoReady, shown: bool = True) -> dict[str, Any]:
 
 def make_trainer(ready: DpoReady, checkpoint: Path | None, shown: bool) -> Any:
     """Load the model and return what trains it."""
-    from trl import DPOConfig
+    from trl.trainer.dpo_config import DPOConfig
 
     from shelftalk.finetune.tuning.preferring import PairCollator, Preferer
 

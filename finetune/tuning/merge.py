@@ -188,7 +188,7 @@ def _rounding(tuned: Any, dtype: torch.dtype) -> tuple[int, float]:
     from peft.tuners.lora import LoraLayer
 
     lost = changed = 0.0
-    layers = [module for module in tuned.modules() if isinstance(module, LoraLayer)]
+    layers: list[Any] = [module for module in tuned.modules() if isinstance(module, LoraLayer)]
     for layer in layers:
         for name in layer.active_adapters:
             if name not in layer.lora_A or name in layer.lora_variant:
@@ -213,7 +213,7 @@ def _changes_tower(adapter: Path) -> bool:
 def _save(model: Any, processor: Any, source: str, part: Path, kept: dict[str, Any] | None) -> None:
     """Write weights, configuration, processor and chat template; the generation settings as the model has them."""
     from transformers import GenerationConfig
-    from transformers.utils import cached_file
+    from transformers.utils.hub import cached_file
 
     # Written as they are: some hub models' own would not pass the check that saving makes.
     own = cached_file(source, "generation_config.json", _raise_exceptions_for_missing_entries=False)

@@ -36,12 +36,14 @@ LEAST = 0.1  # that two answers' rewards must differ by to make a pair
 class Ranking(Table):
     """How answers are drawn and which become pairs."""
 
-    answers: int = Field(0, ge=0, description="drawn at each message to learn, 0: the data's own preferences")
-    rows: int = Field(200, ge=0, description="of which answers are drawn, at most so many, 0: all")
-    temperature: float = Field(1.0, gt=0, description="of what is drawn")
-    tokens: int = Field(160, ge=1, description="of an answer, at most")
+    answers: int = Field(
+        default=0, ge=0, description="drawn at each message to learn, 0: the data's own preferences"
+    )
+    rows: int = Field(default=200, ge=0, description="of which answers are drawn, at most so many, 0: all")
+    temperature: float = Field(default=1.0, gt=0, description="of what is drawn")
+    tokens: int = Field(default=160, ge=1, description="of an answer, at most")
     least: float = Field(
-        LEAST, gt=0, le=1, description="that two answers' rewards must differ by to make a pair"
+        default=LEAST, gt=0, le=1, description="that two answers' rewards must differ by to make a pair"
     )
 
 
@@ -125,6 +127,7 @@ def read_answer(
     dialect = engine.dialect
     if dialect.opening.strip().partition("\n")[0] in text:
         seen = look(chat)
+        arguments: Any  # some models write a list, or a number
         try:
             name, arguments = dialect.parse(text, engine.reader.narrowed(seen, tools), seen)
         except ValueError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor
-from trl import DPOTrainer
+from trl.trainer.dpo_trainer import DPOTrainer
 
 from shelftalk.finetune.tuning.careful import Careful
 from shelftalk.finetune.tuning.collate import Collator
@@ -67,6 +67,6 @@ class Preferer(Careful, DPOTrainer):
         num_items_in_batch: Any = None,
     ) -> Any:
         """Return the loss of a batch of pairs (Rafailov et al., arXiv 2305.18290, equation 7)."""
-        if self.model.training:
+        if model.training:
             self._read += int(inputs["attention_mask"].sum())
-        return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)  # type: ignore[no-untyped-call]

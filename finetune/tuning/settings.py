@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -24,56 +24,64 @@ class Table(BaseModel):
 class Lora(Table):
     """The adapter (Hu et al., LoRA, arXiv 2106.09685)."""
 
-    rank: int = Field(16, ge=1, description="of each low-rank change")
-    alpha: float = Field(32.0, gt=0, description="a change counts alpha / rank")
-    dropout: float = Field(0.0, ge=0, lt=1, description="of what goes into a change")
+    rank: int = Field(default=16, ge=1, description="of each low-rank change")
+    alpha: float = Field(default=32.0, gt=0, description="a change counts alpha / rank")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="of what goes into a change")
     parts: list[Part] = Field(
-        ["language"], min_length=1, description="whose linear layers are changed: language, adaptor, vision"
+        default=["language"],
+        min_length=1,
+        description="whose linear layers are changed: language, adaptor, vision",
     )
-    rescaled: bool = Field(False, description="alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732)")
+    rescaled: bool = Field(default=False, description="alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732)")
 
 
 class Training(Table):
     """How it is trained."""
 
-    epochs: float = Field(2.0, gt=0, description="times that each example is seen")
-    steps: int = Field(0, ge=0, description="ends after these, where not 0")
-    batch: int = Field(4, ge=1, description="examples at once in one process")
-    accumulate: int = Field(1, ge=1, description="batches to a step")
-    rate: float = Field(2e-4, gt=0, description="learning rate at its highest")
-    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="of the rate")
-    warm_up: float = Field(0.03, ge=0, le=1, description="share of the steps in which the rate rises")
-    decay: float = Field(0.0, ge=0, description="weight decay")
-    clip: float = Field(1.0, gt=0, description="the gradient's norm is cut at this")
-    longest: int = Field(0, ge=0, description="tokens of an example, 0: what the model reads")
-    group: bool = Field(True, description="batches of examples of like length")
-    checkpointing: bool = Field(False, description="activations are computed twice and not kept: less memory")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="bfloat16 where the machine multiplies it"
+    epochs: float = Field(default=2.0, gt=0, description="times that each example is seen")
+    steps: int = Field(default=0, ge=0, description="ends after these, where not 0")
+    batch: int = Field(default=4, ge=1, description="examples at once in one process")
+    accumulate: int = Field(default=1, ge=1, description="batches to a step")
+    rate: float = Field(default=2e-4, gt=0, description="learning rate at its highest")
+    schedule: Literal["cosine", "linear", "constant"] = Field(default="cosine", description="of the rate")
+    warm_up: float = Field(default=0.03, ge=0, le=1, description="share of the steps in which the rate rises")
+    decay: float = Field(default=0.0, ge=0, description="weight decay")
+    clip: float = Field(default=1.0, gt=0, description="the gradient's norm is cut at this")
+    longest: int = Field(default=0, ge=0, description="tokens of an example, 0: what the model reads")
+    group: bool = Field(default=True, description="batches of examples of like length")
+    checkpointing: bool = Field(
+        default=False, description="activations are computed twice and not kept: less memory"
     )
-    seed: int = Field(0, ge=0, description="of the order of examples and of the adapter's first values")
-    threads: int = Field(0, ge=0, description="on a CPU, 0: as many as PyTorch takes")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="bfloat16 where the machine multiplies it"
+    )
+    seed: int = Field(
+        default=0, ge=0, description="of the order of examples and of the adapter's first values"
+    )
+    threads: int = Field(default=0, ge=0, description="on a CPU, 0: as many as PyTorch takes")
 
 
 class Saving(Table):
     """When it is checked and kept."""
 
-    evaluate_every: int = Field(50, ge=1, description="steps between two looks at the validation rows")
-    validation_rows: int = Field(200, ge=0, description="of which at most so many, 0: all")
-    patience: int = Field(
-        4, ge=0, description="looks without a lower loss after which it ends, 0: it never does"
+    evaluate_every: int = Field(
+        default=50, ge=1, description="steps between two looks at the validation rows"
     )
-    checkpoint_every: int = Field(50, ge=1, description="steps between two checkpoints")
-    checkpoints: int = Field(2, ge=1, description="that are kept")
-    log_every: int = Field(5, ge=1, description="steps between two lines of the log")
+    validation_rows: int = Field(default=200, ge=0, description="of which at most so many, 0: all")
+    patience: int = Field(
+        default=4, ge=0, description="looks without a lower loss after which it ends, 0: it never does"
+    )
+    checkpoint_every: int = Field(default=50, ge=1, description="steps between two checkpoints")
+    checkpoints: int = Field(default=2, ge=1, description="that are kept")
+    log_every: int = Field(default=5, ge=1, description="steps between two lines of the log")
 
 
 class Settings(Table):
     """One run."""
 
-    backbone: str = Field("", description="a model's folder or hub name, empty: the embedded model")
-    data: str = Field("", description="a folder of training data")
-    four_bit: bool = Field(False, description="the model's weights in nf4 (QLoRA, arXiv 2305.14314)")
+    backbone: str = Field(default="", description="a model's folder or hub name, empty: the embedded model")
+    data: str = Field(default="", description="a folder of training data")
+    four_bit: bool = Field(default=False, description="the model's weights in nf4 (QLoRA, arXiv 2305.14314)")
     lora: Lora = Lora()
     training: Training = Training()
     saving: Saving = Saving()
@@ -90,7 +98,11 @@ class Settings(Table):
 One = TypeVar("One", bound=Settings)
 
 
-def read_settings(path: Path | None, kind: type[One] = Settings, **given: Any) -> One:  # type: ignore[assignment]
+@overload
+def read_settings(path: Path | None, **given: Any) -> Settings: ...
+@overload
+def read_settings(path: Path | None, kind: type[One], **given: Any) -> One: ...
+def read_settings(path: Path | None, kind: type[Settings] = Settings, **given: Any) -> Settings:
     """Return the settings of a TOML file with what the command line says instead; None: the defaults.
 
     UsageError says which setting is wrong, what it may be, and what there is.

@@ -26,7 +26,7 @@ def bare_model(config: Any) -> Any:
 
     try:
         with quiet(), torch.device("meta"):
-            return AutoModelForImageTextToText.from_config(config)
+            return AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call]
     except (ValueError, KeyError, AttributeError) as error:
         raise BackboneError(
             f"A model of type {config.model_type!r} cannot be tuned here: it is none that reads pictures and words and "
@@ -59,7 +59,7 @@ def linear_layers(model: Any) -> Iterator[tuple[str, Any]]:
 def decoder_name(model: Any) -> str:
     """Return the name of the language model within a model."""
     decoder = model.get_decoder()
-    return next(name for name, module in model.named_modules() if module is decoder)
+    return str(next(name for name, module in model.named_modules() if module is decoder))
 
 
 def target_pattern(model: Any, parts: Sequence[Part]) -> str:
@@ -73,11 +73,11 @@ def target_pattern(model: Any, parts: Sequence[Part]) -> str:
         part = part_of(name, decoder)
         if part in found and module is not output and (part != "language" or _is_in_a_row(name, decoder)):
             found[part].append(name)
-    for part, names in found.items():
+    for wanted, names in found.items():
         if not names:
             raise UsageError(
-                f"This model ({model.config.model_type}) has no linear layers in its {part} part that an adapter could "
-                f"change: take it out of lora.parts."
+                f"This model ({model.config.model_type}) has no linear layers in its {wanted} part that an adapter "
+                f"could change: take it out of lora.parts."
             )
     return "|".join(f"(?:{_pattern(names)})" for names in found.values())
 
@@ -114,7 +114,7 @@ def lora_config(lora: Lora, model: Any) -> LoraConfig:
 
     return LoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,  # type: ignore[arg-type]  (a float counts just as well)
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]
         lora_dropout=lora.dropout,
         target_modules=target_pattern(model, lora.parts),
         use_rslora=lora.rescaled,

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from trl import SFTTrainer
+from trl.trainer.sft_trainer import SFTTrainer
 
 from shelftalk.finetune.tuning.careful import Careful
 from shelftalk.finetune.tuning.rendered import NOT_LEARNT
@@ -40,10 +40,10 @@ class Tuner(Careful, SFTTrainer):
         num_items_in_batch: Any = None,
     ) -> Any:
         """Return the mean loss of the tokens learnt, of `num_items_in_batch` where a step has several batches."""
-        if self.model.training:
+        if model.training:
             self._read += int(inputs["attention_mask"].sum())
         if not self._chosen:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)  # type: ignore[no-untyped-call]
         loss = chosen_loss(model, inputs, num_items_in_batch)
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
             loss = loss * self.accelerator.num_processes
