@@ -14,6 +14,7 @@ from shelftalk.evals.simulation.lexicon import ADJECTIVES, BROAD, OCCASIONS, THI
 from shelftalk.evals.simulation.requests import Wish, mistyped, search_arguments
 from shelftalk.evals.simulation.shelves import HOSTILE, Shelf, random_shelf
 from shelftalk.evals.simulation.shopper import Photo, Shopper, simulate
+from shelftalk.evals.simulation.showing import recommend
 from shelftalk.evals.simulation.texts import rambling, scruffy
 from shelftalk.evals.simulation.wordings import Split, phrases, wordings
 from shelftalk.prompts.dialect import parse_call, render_call
@@ -267,3 +268,14 @@ def test_what_no_single_filter_is_to_blame_for_is_offered_without_two() -> None:
     assert turn.steps[0].result == "0 found; without max price 50 and colour blue: 1"
     assert shopper.relax == {"category": "boot"}
     assert "without max price 50 and colour blue" in turn.reply and "1" in turn.reply
+
+
+def test_nothing_is_recommended_of_a_kind_that_is_all_disliked() -> None:
+    shelf = random_shelf(random.Random(3))
+    kind = shelf.products[0].category
+    shelf.products = [p for p in shelf.products if p.category != kind or p is shelf.products[0]]
+    me = Shopper(random.Random(0), shelf, "train")
+    me.disliked = [me.handle(shelf.products[0])]
+    turns = [turn for _ in range(300) if (turn := recommend(me)) is not None]
+    asked = {step.arguments.get("category") for turn in turns for step in turn.steps}
+    assert kind.lower() not in asked and len(asked) > 1

@@ -16,6 +16,7 @@ from shelftalk.tools.render import money, product_details
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.shopper import Shopper
+    from shelftalk.tools.product import Product
 
 # How another one is to differ, where no value of the catalogue says it: the words of the query as they are said.
 MORE = (
@@ -51,10 +52,14 @@ def like(me: Shopper) -> Turn | None:
     return turn
 
 
+def _left(me: Shopper, category: object = None) -> list[Product]:
+    """Return what can be recommended: of one kind or of any, nothing that is disliked."""
+    disliked = {me.shown[int(handle[1:]) - 1] for handle in me.disliked}
+    return [p for p in me.shelf.products if category in (None, p.category.lower()) and p.id not in disliked]
+
+
 def _recommend(me: Shopper, turn: Turn, arguments: dict[str, object]) -> None:
-    category = arguments.get("category")
-    pool = [p for p in me.shelf.products if category in (None, p.category.lower())]
-    pool = [p for p in pool if me.handle(p) not in me.disliked] if me.disliked and len(pool) < 40 else pool
+    pool = _left(me, arguments.get("category"))
     hits = me.rng.sample(pool, min(me.page, len(pool)))
     head = "for you" if me.liked else "popular"
     turn.steps.append(Step("recommend", dict(arguments), me.listing(head, hits)))
@@ -69,6 +74,8 @@ def recommend(me: Shopper) -> Turn | None:
         text = say(me.rng, "recommend", me.split)
     else:
         kind = me.rng.choice(list(me.shelf.facets["category"]))
+        if not _left(me, kind):
+            return None
         text = say(me.rng, "recommend_kind", me.split, nps=plural(kind), anp=article(kind))
         arguments = {"category": kind}
     if me.rng.random() < 0.12:
