@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.narrowing import narrow
+from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.seen import look
 from shelftalk.agent.decoding.wishes import wishes
 from shelftalk.prompts.turn import render_user
