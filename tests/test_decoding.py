@@ -379,3 +379,33 @@ def test_a_call_is_made_where_no_words_are_allowed() -> None:
     for temperature in (0.0, 1.0):
         guide = Guide(Vocabulary([p.encode() for p in pieces], [0]), 'root ::= "<|call|>a"', "<|call|>")
         assert begin(guide, logits, temperature, torch.Generator().manual_seed(0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "may"),
+    [
+        ("[p1] costs 29.90 and [p2] costs 30.", True),
+        ("29.90 for [p1], 30 for [p2].", True),
+        ("3 match that, [p2] for 30 among them", True),
+        ("nothing for 50. 3 would be left without it.", True),  # names no product
+        ("[p1] costs 30.", False),
+        ("[p1] costs 30 and [p2] costs 30.", False),
+        ("[p1] costs 30 for [p2].", False),
+        ("[p1] costs 29.90, [p1] costs 29.90", False),
+        ("[p1] and [p2] both cost 29.90", False),
+        ("30 for [p1]", False),
+        ("[p2] is one of 50", False),
+        ("[p2] costs 30.90", False),
+        ("[p9] costs 30", False),
+    ],
+)
+def test_beside_a_product_stand_only_its_own_figures(vocabulary: Vocabulary, reply: str, may: bool) -> None:
+    told = "3 found\n[P1] Silk gown, dress, $29.90\n[P2] T-shirt, dress, $30"
+    chat = [
+        {"role": "user", "content": "one for 50?"},
+        {"role": "tool", "name": "search", "content": told},
+    ]
+    seen = look(chat)
+    assert seen.facts == {"P1": ("29.90",), "P2": ("30",)} and seen.counts == ("3",)
+    grammar = mini_grammar([], seen.products, figures=seen.figures, facts=seen.facts, counts=seen.counts)
+    assert fits(vocabulary, grammar, reply) == may

@@ -68,3 +68,13 @@ def test_a_picture_that_was_asked_about_can_be_looked_for_in_the_next_turn() -> 
         {"role": "user", "content": render_user("thanks")},
     ]
     assert not look(chat).newest.pictured
+
+
+def test_the_second_of_two_wishes_is_due_before_a_reply() -> None:
+    text = "a shirt and a pair of jeans"
+    chat = [{"role": "user", "content": render_user(text, (), link(text, FACETS))}]
+    assert not look(chat).newest.due
+    chat.append({"role": "tool", "name": "search", "content": "1 found\n[P1] A shirt, shirt, $10"})
+    assert look(chat).newest.due
+    chat.append({"role": "tool", "name": "search", "content": "1 found\n[P2] Jeans, jeans, $20"})
+    assert not look(chat).newest.due

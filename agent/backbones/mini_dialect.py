@@ -9,7 +9,7 @@ from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.rendering import WRITTEN, Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import again, hold_to_newest
-from shelftalk.agent.decoding.seen import Seen, note
+from shelftalk.agent.decoding.seen import BEST_RATING, Seen, note
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 from shelftalk.prompts.turn import read_state
 from shelftalk.tools.linking import words
@@ -74,9 +74,21 @@ class MiniDialect:
     def grammar(self, tools: Sequence[dict[str, Any]], seen: Seen, reply: bool) -> str:
         """Return the grammar of one answer."""
         held = hold_to_newest(tools, seen.newest, self.spell)
+        if seen.newest.due:
+            # The second of two wishes: it is searched for before anything is said of the first.
+            held, reply = [tool for tool in held if tool["function"]["name"] == "search"], False
         further = again(tools, seen.newest, read_state(seen.newest.so_far, tools), self.spell)
         held += [further] if further else []
-        return mini_grammar(held, seen.products, reply, self.spell, seen.newest.numbers, seen.figures)
+        return mini_grammar(
+            held,
+            seen.products,
+            reply,
+            self.spell,
+            seen.newest.numbers,
+            seen.figures,
+            {handle: seen.facts.get(handle, ()) for handle in (seen.products if seen.facts else ())},
+            (*seen.counts, BEST_RATING),
+        )
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:
         """Return name and arguments, values spelt as in the schemas; ValueError where it does not parse."""

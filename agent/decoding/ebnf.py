@@ -60,12 +60,18 @@ class Rules:
     def __init__(self, numbers: Sequence[str] | None = None) -> None:
         self.numbers = numbers
         self._names: dict[str, str] = {}
+        self._defined: dict[str, str] = {}
 
     def name(self, expression: str) -> str:
         """Return the name of a rule that stands for the expression."""
         return self._names.setdefault(expression, f"r{len(self._names)}")
 
+    def define(self, name: str, expression: str) -> None:
+        """Give an expression a rule of this name, which may stand within itself."""
+        self._defined[name] = expression
+
     def grammar(self, root: str) -> str:
         """Return the whole grammar with `root` as what it matches."""
         lines = [f"root ::= {root}", *(f"{name} ::= {body}" for body, name in self._names.items())]
+        lines += [f"{name} ::= {body}" for name, body in self._defined.items()]
         return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
@@ -74,7 +74,13 @@ def _call(function: dict[str, Any], rules: Rules, spell: Spelling) -> str | None
     return f"{head} ({either(firsts)})" if firsts else None
 
 
-def _reply(named: Sequence[str], rules: Rules, figures: Sequence[str] | None) -> str:
+def _reply(
+    named: Sequence[str],
+    rules: Rules,
+    figures: Sequence[str] | None,
+    facts: Mapping[str, Sequence[str]],
+    counts: Sequence[str],
+) -> str:
     """Return the expression of a reply: words, handles that were shown, and figures that were seen."""
     handles = [literal(handle) for handle in named]
     # Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
@@ -83,9 +89,67 @@ def _reply(named: Sequence[str], rules: Rules, figures: Sequence[str] | None) ->
     begun = either([rf"[^{digits}<\[\] \n]", *handles])
     if not figures:
         return f'" "? {begun} {word}*'
+    if facts:
+        return _told(named, rules, figures, facts, counts)
     # A figure ends where a digit would go on: "5" and "9" are not "59".
     figure = rules.name(either(literal(figure) for figure in figures))
     return f'" "? ({begun} | {figure} {word}) ({word} | {figure} {word})* {figure}?'
+
+
+def _told(
+    named: Sequence[str],
+    rules: Rules,
+    figures: Sequence[str],
+    facts: Mapping[str, Sequence[str]],
+    counts: Sequence[str],
+) -> str:
+    """Return the expression of a reply to what tools told: beside a product stand only its own figures.
+
+    What follows a handle, up to the next one, is of that product: its figures, and those that are of none ("3 found").
+    Or each figure stands before its handle, "$30 for [P2], $20 for [P5]", and none behind one. No handle comes twice in
+    a row. A reply that names no product, or is about a single one, may hold any figure that was seen of it.
+    """
+    word = rules.name(r"[^0-9<\[\]]")
+    after = rules.name(r"([^0-9<\[\].,] | [.,] [^0-9<\[\]])")  # a figure: it does not go on
+
+    def text(held: Sequence[str]) -> str:
+        if not held:
+            return rules.name(f"{word}*")
+        return rules.name(f"({_one(held, rules)} {after} | {word})*")
+
+    def last(held: Sequence[str]) -> str:
+        return f"({_one(held, rules)} [.,!?]?)?" if held else '""'
+
+    own: dict[tuple[str, ...], list[str]] = {}
+    for handle in named:
+        own.setdefault(tuple(facts.get(handle, ())), []).append(handle)
+    told = [held for held in facts.values() if set(held) > set(counts)]
+    lead = text(told[0] if len(told) == 1 else counts)  # of the one that it is about, or of none
+    before = text(counts)
+    begun: list[str] = []
+    for at, (held, handles) in enumerate(own.items()):
+        name = rules.name(either(literal(handle) for handle in handles))
+        others = [other for other in range(len(own)) if other != at or len(handles) > 1]
+        for row, middle, start in (
+            ("told", text(held), name),
+            ("sold", before, f"{_one(held, rules)} {literal(' for ')} {name}" if held else ""),
+        ):
+            if start:
+                more = f" | {middle} ({either(f'{row}{other}' for other in others)})" if others else ""
+                end = last(held) if row == "told" else '""'
+                rules.define(f"{row}{at}", f"{start} ({middle} {end}{more})")
+                begun.append(f"{row}{at}")
+            else:
+                rules.define(f"{row}{at}", f"{name} {middle}")
+    seen = rules.name(either(literal(figure) for figure in figures))
+    plain = rf"([^0-9<\[\] \n] | {seen} {after}) ({seen} {after} | {word})* ({seen} [.,!?]?)?"
+    if not begun:
+        return f'" "? {plain}'
+    return f'" "? ({plain} | {lead} ({either(begun)}))'
+
+
+def _one(figures: Sequence[str], rules: Rules) -> str:
+    return rules.name(either(literal(figure) for figure in figures))
 
 
 def mini_grammar(
@@ -95,17 +159,25 @@ def mini_grammar(
     spell: Spelling = str.lower,
     numbers: Sequence[str] | None = None,
     figures: Sequence[str] | None = None,
+    facts: Mapping[str, Sequence[str]] | None = None,
+    counts: Sequence[str] = (),
 ) -> str:
     """Return the EBNF of one answer in the embedded model's dialect, up to but without `<|end|>`.
 
     `tools` are narrowed function schemas, `handles` the products a reply may name ("P3"); `reply` False
     leaves only calls; `spell` writes a value as the model's tokenizer would; `numbers` are the only
-    ones a call may hold, `figures` the only ones a reply may, as they were written; None allows any.
+    ones a call may hold, `figures` the only ones a reply may, as they were written; None allows any. `facts` are the
+    figures that tools have told of each product, `counts` those of none: beside a product stand no others.
     With no tool to call, a reply is always allowed.
     """
     rules = Rules(numbers)
     calls = [call for tool in tools if (call := _call(tool["function"], rules, spell)) is not None]
     choices = list(calls)
     if reply or not calls:
-        choices.append(_reply([f"[{handle.lower()}]" for handle in handles], rules, figures))
+        told = {
+            f"[{handle.lower()}]": tuple(dict.fromkeys([*held, *counts]))
+            for handle, held in (facts or {}).items()
+        }
+        shown = [f"[{handle.lower()}]" for handle in handles]
+        choices.append(_reply(shown, rules, figures, told, counts))
     return rules.grammar(" | ".join(choices))

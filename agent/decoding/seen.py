@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shelftalk.agent.decoding.pointing import focus_of, listed, pointed, says_it, titles
@@ -20,6 +20,7 @@ _PRODUCT = re.compile(r"\[P(\d+)\]", re.IGNORECASE)
 _BARE_PRODUCT = re.compile(r"\bP(\d+)\b")
 _PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)
 _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
+_LINE = re.compile(r"\[P(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
 
@@ -39,6 +40,7 @@ class Newest:
     so_far: str = ""  # what the session knows, as the note has it
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
     wish: Newest | None = None  # of two wishes the one whose turn it is: one search for each
+    due: bool = False  # the first of two wishes was searched for, the second is still to be
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class Seen:
     words: tuple[str, ...] = ()  # lower case, the shopper's first
     numbers: tuple[str, ...] = ()  # as a price is written: "50", "49.90"
     figures: tuple[str, ...] = ()  # as they stand in the text: "1,299.00"
+    facts: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # product -> figures told of it in this turn
+    counts: tuple[str, ...] = ()  # figures told in this turn of no product
     newest: Newest = Newest()
 
 
@@ -134,6 +140,26 @@ def _wish(text: str, searched: int) -> Newest | None:
     return Newest(words=own, numbers=tuple(dict.fromkeys(_numbers(" ".join([part, *budget])))), values=values)
 
 
+def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:
+    wish = _wish(asked, searched)
+    return replace(newest, wish=wish, due=wish is not None and searched > 0)
+
+
+def _facts(told: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Return the figures that tools told of each product, and those that stand before any product."""
+    facts: dict[str, list[str]] = {}
+    counts: list[str] = []
+    for text in told:
+        of = counts
+        for line in text.splitlines():
+            if begins := _LINE.match(line):
+                of = facts.setdefault(f"P{begins[1]}", [])
+            of += _NUMBER.findall(_PRODUCT.sub(" ", line))
+    return {handle: tuple(dict.fromkeys(held)) for handle, held in facts.items()}, tuple(
+        dict.fromkeys(counts)
+    )
+
+
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     """Collect handles and words from chat messages (see `shelftalk.agent.backbones.rendering.to_chat`).
 
@@ -151,6 +177,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     lines: dict[str, frozenset[str]] = {}
     focus: tuple[str, ...] = ()
     asked, searched = "", 0  # the newest turn, and the searches made in it
+    told: list[str] = []  # by the tools in the newest turn
     open_picture = False  # the turn before asked about a picture, and no tool has looked for it
     for message in chat:
         text = text_of(message)
@@ -166,7 +193,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 products.update(int(number) for number in _BARE_PRODUCT.findall(value))
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
-            newest, searched, asked = _newest(text, last, lines, focus), 0, text
+            newest, searched, asked, told = _newest(text, last, lines, focus), 0, text, []
             newest = replace(newest, pictured=newest.pictured or open_picture)
             open_picture = bool(sent)
             bare = _without_handles(text)
@@ -174,6 +201,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
             figures += _NUMBER.findall(bare)
         elif message["role"] == "tool":
             searched += message.get("name", "search") == "search"
+            told.append(text)
             open_picture = False
             found = _words(text) + found
             if shown := listed(text):
@@ -184,11 +212,14 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _NUMBER.findall(bare)
+    facts, counts = _facts(told)
     return Seen(
         products=tuple(f"P{number}" for number in sorted(products)),
         pictures=tuple(f"img{number}" for number in sorted(pictures)),
         words=tuple(dict.fromkeys(said[-MOST_WORDS:] + found))[:MOST_WORDS],
         numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
         figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
-        newest=replace(newest, wish=_wish(asked, searched)) if asked else newest,
+        facts=facts,
+        counts=counts,
+        newest=_with_wish(newest, asked, searched) if asked else newest,
     )
