@@ -27,6 +27,12 @@ FACETS = {
         ("jeans + a black shirt under 40", ("jeans", "a black shirt under 40")),
         ("jeans and a shirt, both under 50", ("jeans both under 50", "a shirt, both under 50")),
         ("quill & kiln mugs as well as white plates", ("quill & kiln mugs", "white plates")),
+        ("black dungarees and a white shirt", ("black dungarees", "a white shirt")),
+        ("a shirt with a collar and a belt", ()),  # the belt may be the shirt's
+        ("something black and a white shirt", ()),
+        ("oh and i need a white shirt", ()),
+        ("maybe, also a white shirt", ()),
+        ("that's done. i also need a white shirt", ()),
         ("black and white jeans", ()),  # one kind of thing
         ("a shirt", ()),
         ("shirts and black and white jeans", ()),  # black shirts, or not

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from shelftalk.tools.linking import words
+from shelftalk.tools.terms import FILLERS
 
 _AND = re.compile(
     r"[\s,.;]+(?:i\s+(?=also))?(?:and\s+then\s+|and\s+also\s+|and\s+|as\s+well\s+as\s+|plus\s+|also\s+|then\s+|\+\s*|&\s*)"
@@ -13,6 +14,14 @@ _AND = re.compile(
     r"(?:also\s+)?",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_BOTH = re.compile(r"and|as well as|plus|[+&]", re.IGNORECASE)
+_STOP = re.compile(r"[.;!?]\s")
+_NO_THING = frozenset(
+    "oh ok okay alright hi hello hey yes yeah yep no nope well so um uh hm hmm right great thanks thank cool nice good "
+    "fine sorry please it that this them these those one ones too also now then again done cheaper".split()
+)
+_COUNT = re.compile(r"\d+")
 _ARTICLE = re.compile(r"(?:an?|some)\s", re.IGNORECASE)
 _SHARED = re.compile(r"\b(?:both|each|altogether)\b", re.IGNORECASE)
 
@@ -23,14 +32,21 @@ def holds(said: Sequence[str], value: str) -> bool:
     return any(tuple(said[at : at + len(wanted)]) == wanted for at in range(len(said)))
 
 
+def _names(text: str, linked: Collection[tuple[str, str]]) -> bool:
+    """Whether the words before a joint end in something that is wished for: in no filler and no value."""
+    said = [word for word in _WORD.findall(text.lower()) if not _COUNT.fullmatch(word)]
+    values = {stem for _, value in linked for stem in words(value)}
+    return bool(said) and said[-1] not in FILLERS | _NO_THING and not set(words(said[-1])) <= values
+
+
 def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
     """Return a shopper's message cut in two where it asks for two kinds of product, () where it does not surely.
 
     `linked` are the (field, value) pairs of the catalogue that it mentions. What is said of both at the end ("both
-    under 50") is in each part.
+    under 50") is in each part. The first may be of a kind that the catalogue does not have ("jeans and a shirt").
     """
     kinds = list(dict.fromkeys(value for field, value in linked if field == "category"))
-    if len(kinds) != 2:
+    if len(kinds) not in (1, 2):
         return ()
     found: list[tuple[bool, str, str]] = []
     for joint in _AND.finditer(text):
@@ -39,8 +55,13 @@ def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
         apart = [(holds(first, kind), holds(second, kind)) for kind in kinds]
         # A value that lies across the joint ("quill & kiln") is not two things.
         whole = all(holds(first, value) or holds(second, value) for _, value in linked)
-        if whole and sorted(apart) == [(False, True), (True, False)]:
-            found.append((_ARTICLE.match(after) is not None, before, after))
+        begins = _ARTICLE.match(after) is not None
+        both = sorted(apart) == [(False, True), (True, False)]
+        # Of one kind that is known: "that's done. i also need a shirt" wishes for nothing else.
+        joined = _BOTH.search(joint[0]) and not _STOP.search(text[: joint.end()])
+        alone = begins and apart == [(False, True)] and joined
+        if whole and (both or (alone and _names(before, linked))):
+            found.append((begins, before, after))
     # "and a ..." begins another thing; a bare "and" may stand between two words of the same one.
     marked = [cut for cut in found if cut[0]] or found
     if len(marked) != 1:
