@@ -56,3 +56,21 @@ def taste_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     from shelftalk.tools.scores.shared import ItemScorer
 
     monkeypatch.setattr(ItemScorer, "prior", 0.0)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make a tiny model's folder at its first use, by its name in contracts/tiny_models.py."""
+    made: dict[str, Path] = {}
+
+    def get(name: str) -> Path:
+        if name not in made:
+            import torch
+            from contracts.tiny_models import MODELS
+
+            torch.manual_seed(len(name))
+            made[name] = tmp_path_factory.mktemp(name)
+            MODELS[name](made[name])
+        return made[name]
+
+    return get

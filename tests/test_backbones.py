@@ -28,22 +28,6 @@ from shelftalk.tools.errors import BackboneError, PictureError, UsageError
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    import torch
-
-    made: dict[str, Path] = {}
-
-    def get(name: str) -> Path:
-        if name not in made:
-            torch.manual_seed(len(name))
-            made[name] = tmp_path_factory.mktemp(name)
-            MODELS[name](made[name])
-        return made[name]
-
-    return get
-
-
-@pytest.fixture(scope="module")
 def models(folders: Callable[[str], Path]) -> Callable[[str], ChatMLLM]:
     loaded: dict[str, ChatMLLM] = {}
 

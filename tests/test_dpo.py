@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.tiny_models import MODELS
 from contracts.tuning_rows import SEARCH, visit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,22 +129,6 @@ def test_records_are_read_back_from_what_tools_write(product: Product) -> None:
     assert read.price == product.price and read.stock == product.stock and read.rating == product.rating
     assert read.price is None or read.currency == product.currency
     assert set(read.attributes) == {" ".join(name.split()) for name in product.attributes}
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    import torch
-
-    made: dict[str, Path] = {}
-
-    def get(name: str) -> Path:
-        if name not in made:
-            torch.manual_seed(len(name))
-            made[name] = tmp_path_factory.mktemp(name)
-            MODELS[name](made[name])
-        return made[name]
-
-    return get
 
 
 def preference(row: Row) -> Preference:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.tiny_models import MODELS
 from contracts.tuning_rows import SEARCH, write_visits
 from hypothesis import given
 from hypothesis import settings as limits
@@ -39,19 +38,6 @@ QUICK: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_visits(tmp_path_factory.mktemp("data") / "visits")
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    made: dict[str, Path] = {}
-
-    def get(name: str) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp(name)
-            MODELS[name](made[name])
-        return made[name]
-
-    return get
 
 
 def quick(backbone: Path | str, data: Path, **more: Any) -> Settings:

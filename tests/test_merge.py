@@ -28,22 +28,6 @@ rank = 2  # of each
 """
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    import torch
-
-    made: dict[str, Path] = {}
-
-    def get(name: str) -> Path:
-        if name not in made:
-            torch.manual_seed(len(name))
-            made[name] = tmp_path_factory.mktemp(name)
-            MODELS[name](made[name])
-        return made[name]
-
-    return get
-
-
 def write_adapter(
     source: Path, out: Path, pattern: str = r".*\.(q_proj|v_proj|query|value)", **about: Any
 ) -> Path:

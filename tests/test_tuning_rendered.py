@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.tiny_models import MODELS
 from contracts.tuning_rows import SEARCH, visit, write_visits
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -27,19 +26,6 @@ NAMES = ["idefics3", "gemma3", "llava", "mini"]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> TuningData:
     return open_data(write_visits(tmp_path_factory.mktemp("data") / "visits"))
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    made: dict[str, Path] = {}
-
-    def get(name: str) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp(name)
-            MODELS[name](made[name])
-        return made[name]
-
-    return get
 
 
 def learnt(rendering: Rendering, example: Example) -> str:

@@ -17,7 +17,7 @@ _AND = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _BOTH = re.compile(r"and|as well as|plus|[+&]", re.IGNORECASE)
 _STOP = re.compile(r"[.;!?]\s")
-_NO_THING = frozenset(
+_NO_THING = FILLERS | frozenset(
     "oh ok okay alright hi hello hey yes yeah yep no nope well so um uh hm hmm right great thanks thank cool nice good "
     "fine sorry please it that this them these those one ones too also now then again done cheaper".split()
 )
@@ -36,7 +36,7 @@ def _names(text: str, linked: Collection[tuple[str, str]]) -> bool:
     """Whether the words before a joint end in something that is wished for: in no filler and no value."""
     said = [word for word in _WORD.findall(text.lower()) if not _COUNT.fullmatch(word)]
     values = {stem for _, value in linked for stem in words(value)}
-    return bool(said) and said[-1] not in FILLERS | _NO_THING and not set(words(said[-1])) <= values
+    return bool(said) and said[-1] not in _NO_THING and not set(words(said[-1])) <= values
 
 
 def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:

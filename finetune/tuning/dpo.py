@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ from shelftalk.finetune.tuning.failures import saved
 from shelftalk.finetune.tuning.loaded import (
     backbone_source,
     load_for_training,
-    training_device,
-    training_dtype,
 )
 from shelftalk.finetune.tuning.lora import (
     RUN,
@@ -32,13 +30,11 @@ from shelftalk.finetune.tuning.lora import (
     shown_first,
     train,
 )
-from shelftalk.finetune.tuning.memory import ADAPTER_BYTES, Memory, activation_bytes, available, weight_bytes
-from shelftalk.finetune.tuning.plan import Plan, Prepared, added, check_fits, largest_batch, steps_of
+from shelftalk.finetune.tuning.plan import Prepared, check_fits, make_plan
 from shelftalk.finetune.tuning.preferences import Ranked, Ranking, ranked_to
-from shelftalk.finetune.tuning.rendered import NOT_LEARNT, Answer, Example, Rendering, open_rendering
+from shelftalk.finetune.tuning.rendered import Rendering, example_of, open_rendering
 from shelftalk.finetune.tuning.rows import Preference
 from shelftalk.finetune.tuning.settings import Settings, Table, Training, to_toml
-from shelftalk.finetune.tuning.targets import bare_model
 from shelftalk.tools.errors import UsageError
 from shelftalk.tools.whole import write_whole
 
@@ -192,7 +188,7 @@ def make_ready(run: Path, settings: DpoSettings, data: TuningData, pairs: list[P
         raise UsageError(f"There are no pairs in {data.folder} that this model can learn from: {why}.")
     sequences = [[one for pair in some for one in (pair.chosen, pair.rejected)] for some in both]
     prepared = Prepared(sequences[0], sequences[1], len(both[0]), len(both[1]))
-    plan = _plan(settings, rendering, prepared)
+    plan = make_plan(settings, rendering, prepared, pairs=True)
     return DpoReady(run, settings, data, rendering, prepared, plan, both[0], both[1])
 
 
@@ -227,56 +223,7 @@ def _rendered(rendering: Rendering, pair: Preference, data: TuningData) -> Pair 
     if chosen.completion_ids == rejected.completion_ids:
         rendering.left_out["both answers are the same"] += 1
         return None
-    return Pair(_sequence(chosen), _sequence(rejected))
-
-
-def _sequence(answer: Answer) -> Example:
-    ids = answer.prompt_ids + answer.completion_ids
-    labels = [NOT_LEARNT] * len(answer.prompt_ids) + answer.completion_ids
-    return Example(ids, labels, answer.prompt, len(answer.prompt_ids), answer.pictures)
-
-
-def _plan(settings: DpoSettings, rendering: Rendering, prepared: Prepared) -> Plan:
-    """Return the plan; a step has two sequences a pair, and the adapter that it is compared with beside it."""
-    training, device = settings.training, training_device()
-    dtype = training_dtype(training.precision)
-    each = 4 if settings.four_bit and device.type == "cpu" else dtype.itemsize
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    sharing = int(os.environ.get("LOCAL_WORLD_SIZE", processes)) if device.type == "cpu" else 1
-    bare = bare_model(rendering.config)
-    trainable, layers = added(settings, bare)
-    batch = largest_batch(prepared.train, 2 * training.batch)
-    # Here every token of a sequence is scored.
-    scored = replace(batch, learnt=batch.rows * batch.tokens)
-    memory = Memory(
-        weight_bytes(bare, each, settings.four_bit),
-        trainable * (ADAPTER_BYTES + 4),
-        activation_bytes(bare, scored, each, training.checkpointing, device.type == "cuda"),
-    )
-    return Plan(
-        model=settings.backbone or "the embedded model",
-        device=str(device),
-        dtype=str(dtype).removeprefix("torch."),
-        four_bit=settings.four_bit,
-        rows=prepared.rows,
-        validation_rows=prepared.validation_rows,
-        examples=len(prepared.train),
-        tokens=sum(len(one.ids) for one in prepared.train),
-        learnt=sum(one.learnt for one in prepared.train),
-        longest=max(len(one.ids) for one in prepared.train),
-        left_out=dict(rendering.left_out),
-        refused=0,
-        checked=0,
-        processes=processes,
-        together=training.batch * training.accumulate * processes,
-        steps=steps_of(prepared.rows, settings, processes),
-        epochs=training.epochs,
-        trainable=trainable,
-        parameters=sum(weight.numel() for weight in bare.parameters()),
-        layers=layers,
-        memory=memory,
-        free=available(device) // sharing,
-    )
+    return Pair(example_of(chosen), example_of(rejected))
 
 
 def prefer(ready: DpoReady, shown: bool = True) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from shelftalk.finetune.tuning.loaded import (
     training_device,
     training_dtype,
 )
-from shelftalk.finetune.tuning.plan import Plan, Prepared, check_fits, make_plan, prepare
+from shelftalk.finetune.tuning.plan import Plan, Prepared, check_fits, make_plan, prepare, refusals
 from shelftalk.finetune.tuning.rendered import Rendering, open_rendering
 from shelftalk.finetune.tuning.resuming import CHECKPOINTS, LOG, cut_log, last_checkpoint, prune, state_of
 from shelftalk.finetune.tuning.settings import One, Settings, read_settings, to_toml
@@ -89,7 +89,8 @@ def make_ready(run: Path, settings: Settings, tell: Tell | None = None) -> Ready
     rendering = open_rendering(backbone_source(settings.backbone), data.tools, settings.training.longest)
     prepared = prepare(rendering, data, settings, tell)
     with hushed():
-        plan = make_plan(settings, rendering, data, prepared)
+        tried = refusals(rendering, data.rows("train"), data)
+        plan = make_plan(settings, rendering, prepared, tried)
     return Ready(run, settings, data, rendering, prepared, plan)
 
 

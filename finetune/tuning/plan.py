@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.finetune.tuning.loaded import training_device, training_dtype
@@ -98,8 +98,18 @@ def prepare(
     return Prepared(examples[0], examples[1], len(train), len(validation))
 
 
-def make_plan(settings: Settings, rendering: Rendering, data: TuningData, prepared: Prepared) -> Plan:
-    """Return the plan of a run; no weights are loaded for it."""
+def make_plan(
+    settings: Settings,
+    rendering: Rendering,
+    prepared: Prepared,
+    tried: tuple[int, int] = (0, 0),
+    pairs: bool = False,
+) -> Plan:
+    """Return the plan of a run; no weights are loaded for it.
+
+    `tried`: answers that the grammar refused, of how many (see `refusals`). `pairs`: the rows are pairs of answers, two
+    sequences each and every token of them scored, and the adapter that they are compared with stands beside.
+    """
     training = settings.training
     device, dtype = training_device(), training_dtype(training.precision)
     each = 4 if settings.four_bit and device.type == "cpu" else dtype.itemsize
@@ -109,13 +119,14 @@ def make_plan(settings: Settings, rendering: Rendering, data: TuningData, prepar
     bare = bare_model(rendering.config)
     parameters = sum(weight.numel() for weight in bare.parameters())
     trainable, layers = added(settings, bare)
-    batch = largest_batch(prepared.train, training.batch)
+    batch = largest_batch(prepared.train, training.batch * (2 if pairs else 1))
+    if pairs:
+        batch = replace(batch, learnt=batch.rows * batch.tokens)
     memory = Memory(
         weight_bytes(bare, each, settings.four_bit),
-        trainable * ADAPTER_BYTES,
+        trainable * (ADAPTER_BYTES + (4 if pairs else 0)),
         activation_bytes(bare, batch, each, training.checkpointing, device.type == "cuda"),
     )
-    refused, checked = refusals(rendering, data.rows("train"), data)
     return Plan(
         model=settings.backbone or "the embedded model",
         device=str(device),
@@ -128,11 +139,11 @@ def make_plan(settings: Settings, rendering: Rendering, data: TuningData, prepar
         learnt=sum(example.learnt for example in prepared.train),
         longest=max(len(example.ids) for example in prepared.train),
         left_out=dict(rendering.left_out),
-        refused=refused,
-        checked=checked,
+        refused=tried[0],
+        checked=tried[1],
         processes=processes,
         together=training.batch * training.accumulate * processes,
-        steps=steps_of(len(prepared.train), settings, processes),
+        steps=steps_of(prepared.rows if pairs else len(prepared.train), settings, processes),
         epochs=training.epochs,
         trainable=trainable,
         parameters=parameters,

@@ -101,7 +101,7 @@ class Rendering:
                 continue
             last = examples[-1] if examples else None
             if last is None or not self._goes_on(last, answer):
-                examples.append(_example(answer))
+                examples.append(example_of(answer))
             else:
                 _append(last, answer)
         return examples
@@ -266,7 +266,8 @@ def _encoded(path: Path) -> str:
     return encoded_picture(path)
 
 
-def _example(answer: Answer) -> Example:
+def example_of(answer: Answer) -> Example:
+    """Return an answer with its prompt as a sequence of its own."""
     labels = [NOT_LEARNT] * len(answer.prompt_ids) + answer.completion_ids
     ids = answer.prompt_ids + answer.completion_ids
     return Example(ids, labels, answer.prompt, len(answer.prompt_ids), answer.pictures)
