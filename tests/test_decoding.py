@@ -373,6 +373,14 @@ def test_a_call_is_made_where_it_is_likelier_than_all_words_together(
     assert guide.calling == (begins == "<|call|>")
 
 
+def test_words_that_were_decided_for_stay_words_where_the_first_drawn_is_not_allowed() -> None:
+    pieces = ["", "<|call|>", "a", "b"]
+    guide = Guide(Vocabulary([p.encode() for p in pieces], [0]), 'root ::= "<|call|>a" | "b"', "<|call|>")
+    logits = torch.tensor([1e-9, 0.45, 0.5, 0.05]).log()
+    token = begin(guide, logits, 0.01, torch.Generator().manual_seed(0))
+    assert token is not None and pieces[token] == "b"
+
+
 def test_a_call_is_made_where_no_words_are_allowed() -> None:
     pieces = ["", "<|call|>", "a", "b"]
     logits = torch.tensor([0.0, -5.0, 1.0, 2.0])

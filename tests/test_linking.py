@@ -33,6 +33,12 @@ def test_shared_value_is_returned_for_each_field() -> None:
     assert link("orange", FACETS) == [("colour", "orange"), ("flavour", "orange")]
 
 
+def test_a_decade_links_though_a_number_does_not() -> None:
+    facets = {"decade": {"1990s": 3}, "pack": {"10": 2, "6s": 1}}
+    assert link("a comedy from the 1990s", facets) == [("decade", "1990s")]
+    assert link("10 of them, or 6", facets) == []
+
+
 def test_everyday_words_and_bare_numbers_do_not_link() -> None:
     assert link("under 9, all of them", FACETS) == []
 

@@ -15,6 +15,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _EVERYDAY = frozenset(
     "a all any the no none not yes other others new one two same like other more less na".split()
 )
+_NUMBER = re.compile(r"\d+|\d{1,3}s")  # a price or a size may be the same number; "1990s" is none
 LONGEST = 5  # words in a value
 
 
@@ -46,7 +47,9 @@ def _index(values: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], list[tu
     index: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for field, value in values:
         key = words(value)
-        if not key or len(key) > LONGEST or (len(key) == 1 and (key[0] in _EVERYDAY or key[0].isdigit())):
+        if not key or len(key) > LONGEST:
+            continue
+        if len(key) == 1 and (key[0] in _EVERYDAY or _NUMBER.fullmatch(value.strip())):
             continue
         index.setdefault(key, []).append((field, value))
     return index

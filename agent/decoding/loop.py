@@ -52,7 +52,7 @@ def begin(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.
     if temperature <= 0:
         return guide.take_best(words)
     token = int(torch.multinomial(torch.softmax(words / temperature, dim=-1), 1, generator=random))
-    return token if guide.accept(token) else guide.take_best(logits)
+    return token if guide.accept(token) else guide.take_best(words)
 
 
 def decode(
