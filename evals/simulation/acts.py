@@ -21,7 +21,7 @@ OFTENER: dict[Act, float] = {
     talking.facts_about_me: 1.8,
     showing.like: 1.6,
     talking.hand_over: 1.6,
-    showing.details: 1.4,
+    showing.details: 2.2,
     wishing.two: 1.6,
 }
 

@@ -8,6 +8,7 @@ from shelftalk.evals.simulation.answering import answer_list
 from shelftalk.evals.simulation.dialogue import Step, Turn
 from shelftalk.evals.simulation.lexicon import article, plural
 from shelftalk.evals.simulation.pointing import pair, point
+from shelftalk.evals.simulation.questions import Asked, ask_field, ask_value
 from shelftalk.evals.simulation.replies import fact, reply
 from shelftalk.evals.simulation.requests import amount, linked_filters, round_price
 from shelftalk.evals.simulation.wordings import say
@@ -140,15 +141,20 @@ def details(me: Shopper) -> Turn | None:
         return None
     said, product = pointed
     h = f"[{me.handle(product)}]"
-    aspect = me.rng.choice(
-        ("details", "details", "details_price", "details_stock", "details_rating", "details_field")
-    )
-    names = [f for f in me.shelf.facets if f != "category"]
-    name = me.rng.choice(names) if names else ""
-    if aspect == "details_field" and not name:
+    aspect = me.rng.choices(
+        ("details", "details_price", "details_stock", "details_rating", "field", "value"), (3, 2, 2, 2, 6, 2)
+    )[0]
+    asked: Asked | None
+    if aspect == "field":
+        asked = ask_field(me, said, product)
+    elif aspect == "value":
+        asked = ask_value(me, said, product)
+    else:
+        asked = say(me.rng, aspect, me.split, h=said), [said], ""
+    if asked is None:
         return None
-    text = say(me.rng, aspect, me.split, h=said, f=name)
-    turn = me.turn("details", text, [said, name])
+    text, keep, answer = asked
+    turn = me.turn("details", text, keep)
     turn.steps.append(Step("details", {"product": h[1:-1]}, product_details(h[1:-1], product)))
     me.focus = product
     if aspect == "details_price":
@@ -160,9 +166,8 @@ def details(me: Shopper) -> Turn | None:
         turn.reply = reply(me.rng, "stock" if product.stock else "sold_out", h=h, n=str(product.stock))
     elif aspect == "details_rating" and product.rating is not None:
         turn.reply = reply(me.rng, "rating", h=h, r=f"{product.rating:.1f}")
-    elif aspect == "details_field":
-        value = product.attributes.get(name, "")
-        turn.reply = reply(me.rng, "field" if value else "no_field", h=h, f=name, v=value.lower())
+    elif answer:
+        turn.reply = answer
     elif aspect == "details":
         turn.reply = reply(me.rng, "details", h=h, fact=fact(me.rng, product))
     else:
