@@ -53,6 +53,17 @@ def product_line(handle: str, product: Product) -> str:
     return f"[{handle}] " + ", ".join(parts)
 
 
+def found_head(hits: int, total: int = 0, missing: str = "") -> str:
+    """Write what stands over a list that a search found: "4 best matches", "31 found", "no plates; 4 nearest".
+
+    `hits` are listed of the `total` that pass filters, 0 where there were none; `missing` is what was asked for and
+    the shop does not have.
+    """
+    if missing:
+        return f"no {clean(missing, 40)}; {hits} nearest" if hits else f"0 found; no {clean(missing, 40)}"
+    return f"{total} found" if total else f"{hits} best matches"
+
+
 def product_list(head: str, handles: Sequence[str], products: Sequence[Product]) -> str:
     """Write a headed list of products, one a line."""
     return "\n".join([head, *(product_line(h, p) for h, p in zip(handles, products, strict=True))])

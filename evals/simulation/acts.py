@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shelftalk.evals.simulation import pictured, refining, showing, talking, wishing
+from shelftalk.evals.simulation import lacking, pictured, refining, showing, talking, wishing
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
@@ -23,6 +23,8 @@ OFTENER: dict[Act, float] = {
     talking.hand_over: 1.6,
     showing.details: 2.2,
     wishing.two: 1.6,
+    lacking.ask_for: 1.5,
+    lacking.two: 1.5,
 }
 
 
@@ -41,6 +43,8 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
             *asked,
             (wishing.first_search, 50),
             (wishing.two, 20),
+            (lacking.ask_for, 8),
+            (lacking.two, 20),
             (pictured.send, 34 * photos),
             (wishing.vague, 11 if photos else 8),
             (talking.talk, 9),
@@ -54,6 +58,8 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         (refining.refine, 75),
         (wishing.switch, 22),
         (wishing.two, 17),
+        (lacking.ask_for, 6),
+        (lacking.two, 20),
         (wishing.accept, 60 if me.relax else 0),
         (wishing.refuse, 20 if me.relax else 0),
         (wishing.vague, 3.5),

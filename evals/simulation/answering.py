@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.evals.simulation.lexicon import plural
 from shelftalk.evals.simulation.replies import found, reply
+from shelftalk.tools.linking import words
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.shopper import Shopper
@@ -27,8 +28,31 @@ def answer_list(me: Shopper, intent: str, **slots: str) -> str:
     return found(me.rng, [me.handle(product) for product in me.listed], intent, **slots)
 
 
-def nothing_found(me: Shopper, result: str) -> str:
-    """Answer an empty list: offer what the tool said would be there without one filter."""
+def missing_of(lacking: Sequence[str], query: str) -> str:
+    """Return what of a query the shop lacks, as it was typed, "" where nothing; `lacking` are such nouns."""
+    for noun in lacking:
+        stems = set(words(noun))
+        said = [word for word in query.split() if words(word) and stems.issuperset(words(word))]
+        if {stem for word in said for stem in words(word)} == stems:
+            return " ".join(said)
+    return ""
+
+
+def answer_missing(me: Shopper, missing: str) -> str:
+    """Answer a list of what is merely near: say first that the thing itself is not there; now and then, ask."""
+    handles = [me.handle(product) for product in me.listed]
+    me.asked = me.rng.random() < 0.35
+    return found(me.rng, handles, "missing_ask" if me.asked else "missing", w=missing)
+
+
+def nothing_found(me: Shopper, result: str, missing: str = "") -> str:
+    """Answer an empty list: offer what the tool said would be there without one filter.
+
+    Not where the shop lacks the thing itself: with fewer filters there would be other things, no such one.
+    """
+    if missing:
+        me.asked = True
+        return reply(me.rng, "missing_none", w=missing)
     _, *relaxed = result.split("; ")
     if not relaxed:
         return reply(me.rng, "none")

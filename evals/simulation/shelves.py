@@ -8,8 +8,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from shelftalk.evals.simulation.lexicon import FIELDS, KINDS, OWN_FIELDS, invented
+from shelftalk.tools.linking import words
 from shelftalk.tools.product import Filters, Product
 
 HOSTILE = (
@@ -41,6 +43,19 @@ HOSTILE = (
 )
 
 
+def filters_of(arguments: Mapping[str, Any]) -> Filters:
+    """Return the filters among a search's arguments."""
+    where = dict(arguments.get("where", {}))
+    if "category" in arguments:
+        where["category"] = arguments["category"]
+    return Filters(
+        min_price=arguments.get("min_price"),
+        max_price=arguments.get("max_price"),
+        where=where,
+        exclude=arguments.get("exclude", {}),
+    )
+
+
 def matches(product: Product, filters: Filters) -> bool:
     """Tell whether a product passes the filters."""
     price = product.price
@@ -62,6 +77,7 @@ class Shelf:
     facets: dict[str, dict[str, int]] = field(init=False)
     hostile: frozenset[str] = field(init=False)  # ids of products whose text tries to give orders
     _prices: dict[str, list[float]] = field(init=False, default_factory=dict)
+    _said: frozenset[str] = field(init=False, default=frozenset())  # stems of all that its products say
 
     def __post_init__(self) -> None:
         self.hostile = frozenset(p.id for p in self.products if p.description.endswith(HOSTILE))
@@ -79,12 +95,19 @@ class Shelf:
             self._prices[category] = sorted(price for price in held if price) or [10.0, 40.0, 90.0]
         return self._prices[category]
 
+    def lacks(self, noun: str) -> bool:
+        """Tell whether no product of the shelf has a word of a noun in its title, kind or attributes."""
+        if not self._said:
+            texts = (f"{p.title} {p.category} {' '.join(p.attributes.values())}" for p in self.products)
+            self._said = frozenset(stem for text in texts for stem in words(text))
+        return self._said.isdisjoint(words(noun))
+
     def search(
-        self, rng: random.Random, words: str, filters: Filters, n: int = 4
+        self, rng: random.Random, said: str, filters: Filters, n: int = 4
     ) -> tuple[int, list[Product]]:
         """Return how many pass the filters, and the n of them whose texts share most words with the query."""
         passing = [product for product in self.products if matches(product, filters)]
-        wanted = set(words.split())
+        wanted = set(said.split())
         scored = [
             (
                 -len(

@@ -10,16 +10,22 @@ from itertools import combinations
 from typing import Any
 
 from shelftalk.evals.simulation import acts
-from shelftalk.evals.simulation.answering import answer_list, nothing_found, wish_words
+from shelftalk.evals.simulation.answering import (
+    answer_list,
+    answer_missing,
+    missing_of,
+    nothing_found,
+    wish_words,
+)
 from shelftalk.evals.simulation.dialogue import Dialogue, Step, Turn
 from shelftalk.evals.simulation.requests import ordered
-from shelftalk.evals.simulation.shelves import Shelf, matches
+from shelftalk.evals.simulation.shelves import Shelf, filters_of, matches
 from shelftalk.evals.simulation.texts import scruffy
 from shelftalk.evals.simulation.wordings import Split
 from shelftalk.prompts.turn import render_state, render_user
 from shelftalk.tools.linking import link, words
 from shelftalk.tools.product import Filters, Product
-from shelftalk.tools.render import money, product_list
+from shelftalk.tools.render import found_head, money, product_list
 
 # How long visits are, and how often.
 _TURNS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
@@ -58,6 +64,7 @@ class Shopper:
     asked: bool = False  # the assistant asked what kind of thing, and waits for the answer
     restarted: bool = False  # nothing of the last search is to be kept
     compared: bool = False  # two products have just been compared
+    lacking: list[str] = field(default_factory=list)  # what was asked for by name and the shelf lacks
 
     def handle(self, product: Product) -> str:
         """Return the product's handle, as a visit gives it."""
@@ -101,14 +108,18 @@ class Shopper:
                 : self.page
             ]
         self.relax = {}
-        if not hits:
-            turn.steps.append(Step("search", arguments, self._empty(arguments)))
-            self.listed, self.focus = [], None
-            turn.reply = nothing_found(self, turn.steps[-1].result)
-            return
+        missing = missing_of(self.lacking, arguments.get("query", ""))
         filtered = filters != Filters()
-        head = f"{total} found" if filtered else f"{len(hits)} best matches"
+        head = found_head(len(hits), total if filtered else 0, missing)
+        if not hits:
+            turn.steps.append(Step("search", arguments, head if missing else self._empty(arguments)))
+            self.listed, self.focus = [], None
+            turn.reply = nothing_found(self, turn.steps[-1].result, missing)
+            return
         turn.steps.append(Step("search", arguments, self.listing(head, hits)))
+        if missing:
+            turn.reply = answer_missing(self, missing)
+            return
         intent = {"cheapest": "cheapest", "most expensive": "dearest", "top rated": "top"}.get(
             sort or "", "found"
         )
@@ -135,19 +146,6 @@ class Shopper:
                 self.relax = counts[0][3]
                 return "; ".join(["0 found", *(f"without {name}: {n}" for _, n, name, _ in counts[:3])])
         return "0 found"
-
-
-def filters_of(arguments: dict[str, Any]) -> Filters:
-    """Return the filters among a search's arguments."""
-    where = dict(arguments.get("where", {}))
-    if "category" in arguments:
-        where["category"] = arguments["category"]
-    return Filters(
-        min_price=arguments.get("min_price"),
-        max_price=arguments.get("max_price"),
-        where=where,
-        exclude=arguments.get("exclude", {}),
-    )
 
 
 def relaxations(arguments: dict[str, Any]) -> list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]]:

@@ -79,11 +79,11 @@ class ShopShelf(Shelf):
     whole: dict[str, Product] = field(default_factory=dict)
 
     def search(
-        self, rng: random.Random, words: str, filters: Filters, n: int = 4
+        self, rng: random.Random, said: str, filters: Filters, n: int = 4
     ) -> tuple[int, list[Product]]:
         """Return how many pass the filters, and the n of them whose texts share most words with the query."""
-        more = [word for kind in sorted(covered(words)) for word in (kind, plural(kind))]
-        return super().search(rng, " ".join([words, *more]), filters, n)
+        more = [word for kind in sorted(covered(said)) for word in (kind, plural(kind))]
+        return super().search(rng, " ".join([said, *more]), filters, n)
 
 
 def shop_shelf(rng: random.Random, goods: Goods, products: Sequence[Product]) -> ShopShelf:
