@@ -43,6 +43,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
             *asked,
             (wishing.first_search, 50),
             (wishing.two, 20),
+            (wishing.rule_out, 5),
             (lacking.ask_for, 8),
             (lacking.two, 20),
             (pictured.send, 34 * photos),
@@ -57,6 +58,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         *asked,
         (refining.refine, 75),
         (wishing.switch, 22),
+        (wishing.within, 200),  # seldom possible
         (wishing.two, 17),
         (lacking.ask_for, 6),
         (lacking.two, 20),

@@ -217,8 +217,8 @@ def _rather(me: Shopper, search: dict[str, Any]) -> Change | None:
 
 _CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]] = [
     (_set, 32),
-    (_budget, 16),
-    (_exclude, 11),
+    (_budget, 20),
+    (_exclude, 18),
     (_exclude_two, 4),
     (_allow, 22),  # seldom possible
     (_any_word, 14),

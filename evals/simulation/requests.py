@@ -109,9 +109,11 @@ def _unlinked(wish: Wish, linked: list[tuple[str, str]]) -> list[str]:
 
 def amount(rng: random.Random, number: float) -> str:
     """Write a price as people do: 50, $50, 50 dollars, 1,200."""
-    text = f"{number:.2f}".removesuffix(".00")
-    if number >= 1000 and rng.random() < 0.4:
-        text = f"{number:,.2f}".removesuffix(".00")
+    return amounts(rng, number)[0]
+
+
+def amounts(rng: random.Random, *numbers: float) -> list[str]:
+    """Write several prices in one currency; of two bounds the first often goes without."""
     forms = (
         "{}",
         "{}",
@@ -125,7 +127,12 @@ def amount(rng: random.Random, number: float) -> str:
         "{} pounds",
         "rs {}",
     )
-    return rng.choice(forms).format(text)
+    form = rng.choice(forms)
+    texts = [f"{number:.2f}".removesuffix(".00") for number in numbers]
+    if max(numbers) >= 1000 and rng.random() < 0.4:
+        texts = [f"{number:,.2f}".removesuffix(".00") for number in numbers]
+    first = "{}" if len(texts) > 1 and rng.random() < 0.5 else form
+    return [(form if at == len(texts) - 1 else first).format(text) for at, text in enumerate(texts)]
 
 
 def round_price(rng: random.Random, price: float) -> float:
@@ -144,19 +151,20 @@ def price_phrase(rng: random.Random, shelf: Shelf, split: Split, kind: str = "")
         for part in (rng.uniform(0, 0.4), rng.uniform(0.3, 0.99))
     )
     draw = rng.random()
-    if draw < 0.14 and low < high:
-        return say(rng, "between", split, a=amount(rng, low), b=amount(rng, high)), {
+    if draw < 0.22 and low < high:
+        return say(rng, "between", split, **dict(zip("ab", amounts(rng, low, high), strict=True))), {
             "min_price": low,
             "max_price": high,
         }
-    if draw < 0.26:
+    if draw < 0.34:
         return say(rng, "min", split, n=amount(rng, low)), {"min_price": low}
     return say(rng, "max", split, n=amount(rng, high)), {"max_price": high}
 
 
 def price_text(rng: random.Random, words: str, split: Split) -> str:
     """Return words about a price as a message of their own: "under $50" -> "keep it under $50"."""
-    if words[0].isdigit() or words.startswith(("my ", "i ", "i'", "the most", "don't")):
+    # Bare as often as not: "between 40 and 90", "max 50".
+    if words[0].isdigit() or words.startswith(("my ", "i ", "i'", "the most", "don't")) or rng.random() < 0.4:
         return words
     return say(rng, "budget", split, price=words)
 

@@ -10,9 +10,11 @@ from shelftalk.evals.simulation.replies import reply
 from shelftalk.evals.simulation.requests import (
     Wish,
     amount,
+    linked_filters,
     make_parts,
     mistyped,
     new_wish,
+    ordered,
     phrase,
     price_phrase,
     price_text,
@@ -43,11 +45,32 @@ def _worded(me: Shopper, intent: str, priced: float) -> tuple[Wish, dict[str, An
     arguments = search_arguments(wish, me.shelf)
     if not arguments:
         return None
+    if me.rng.random() < 0.08:
+        _rule_out(me, wish, arguments)
     if me.rng.random() < 0.1:
         told = rambling(me.rng, wish.text, me.split)
         if link(told, me.shelf.facets) == link(wish.text, me.shelf.facets):
             wish.text = told
     return wish, arguments
+
+
+def _rule_out(me: Shopper, wish: Wish, arguments: dict[str, Any]) -> None:
+    """Add to a wish what it must not be: "a dress under 50, but not black"."""
+    names = [name for name in me.shelf.facets if name != "category"]
+    if not names:
+        return
+    name = me.rng.choice(names)
+    value = me.rng.choice(list(me.shelf.facets[name]))
+    words = say(me.rng, "but_not", me.split, v=value)
+    text = f"{wish.text.rstrip('?!. ')}{me.rng.choice((', ', ', ', ' ', '. '))}{words}"
+    # In a field of its own, and read the same apart as together.
+    apart = [*link(wish.text, me.shelf.facets), (name, value)]
+    if name in arguments.get("where", {}) or wish.either or link(text, me.shelf.facets) != apart:
+        return
+    wish.text = text
+    wish.values = [*wish.values, value]
+    wish.bare = False
+    arguments["exclude"] = {name: value}
 
 
 def _surely_new(me: Shopper, wish: Wish, intent: str) -> bool:
@@ -77,6 +100,41 @@ def _ask_for(me: Shopper, kind: str, intent: str, priced: float = 0.35) -> Turn 
 def first_search(me: Shopper) -> Turn | None:
     """Ask for something."""
     return _ask_for(me, "search", "search")
+
+
+def rule_out(me: Shopper) -> Turn | None:
+    """Say what it must not be before anything is asked for: a search of that alone."""
+    names = [name for name in me.shelf.facets if name != "category"]
+    if me.search or not names:
+        return None
+    value = me.rng.choice(list(me.shelf.facets[me.rng.choice(names)]))
+    text = say(me.rng, "exclude", me.split, v=value)
+    linked = linked_filters(link(text, me.shelf.facets))
+    if not linked or len(linked) != 1 or "category" in linked:
+        return None
+    turn = me.turn("search", text, [value])
+    me.run_search(turn, {"exclude": linked}, fresh=True)
+    return turn
+
+
+def within(me: Shopper) -> Turn | None:
+    """Ask for something once only what it must not be is known: that still holds."""
+    if "exclude" not in me.search or me.search.keys() & {"query", "image", "category", "where"}:
+        return None
+    worded = _worded(me, "search", 0.3)
+    if worded is None or "exclude" in worded[1]:
+        return None
+    wish, arguments = worded
+    arguments = ordered({**me.search, **arguments})
+    wanted = arguments.get("where", {})
+    low, high = arguments.get("min_price", 0), arguments.get("max_price", 0)
+    if (high and low > high) or any(
+        wanted.get(name) == value for name, value in me.search["exclude"].items()
+    ):
+        return None
+    turn = me.turn("refine", wish.text, [*wish.query, *wish.values])
+    me.run_search(turn, arguments)
+    return turn
 
 
 def switch(me: Shopper) -> Turn | None:
