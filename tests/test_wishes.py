@@ -28,6 +28,13 @@ FACETS = {
         ("jeans and a shirt, both under 50", ("jeans both under 50", "a shirt, both under 50")),
         ("quill & kiln mugs as well as white plates", ("quill & kiln mugs", "white plates")),
         ("black dungarees and a white shirt", ("black dungarees", "a white shirt")),
+        ("a white shirt and a nice bowl please", ("a white shirt", "a nice bowl please")),
+        ("i need jeans and new bowls", ("i need jeans", "new bowls")),
+        ("shirts and prices please", ()),
+        ("a shirt and some help please", ()),
+        ("a shirt and then something black", ()),
+        ("a shirt and a cheaper one", ()),
+        ("a shirt, and make it black", ()),
         ("a shirt with a collar and a belt", ()),  # the belt may be the shirt's
         ("something black and a white shirt", ()),
         ("oh and i need a white shirt", ()),

@@ -21,6 +21,13 @@ _NO_THING = FILLERS | frozenset(
     "oh ok okay alright hi hello hey yes yeah yep no nope well so um uh hm hmm right great thanks thank cool nice good "
     "fine sorry please it that this them these those one ones too also now then again done cheaper".split()
 )
+# What is asked for along with things, and is none: "shirts and prices", "a shirt and some help".
+_NO_THINGS = _NO_THING | frozenset(
+    "prices details cheers deals options links pictures photos reviews ratings ideas sizes help advice time info luck "
+    "pls thx kind sort bit lot".split()
+)
+_POLITE = frozenset("please pls thanks thx thank you too as well".split())
+_MOST_BARE = 3  # words of a second thing that has no article
 _COUNT = re.compile(r"\d+")
 _ARTICLE = re.compile(r"(?:an?|some)\s", re.IGNORECASE)
 _SHARED = re.compile(r"\b(?:both|each|altogether)\b", re.IGNORECASE)
@@ -37,6 +44,23 @@ def _names(text: str, linked: Collection[tuple[str, str]]) -> bool:
     said = [word for word in _WORD.findall(text.lower()) if not _COUNT.fullmatch(word)]
     values = {stem for _, value in linked for stem in words(value)}
     return bool(said) and said[-1] not in _NO_THING and not set(words(said[-1])) <= values
+
+
+def _ends_in(said: Sequence[str], kind: str) -> bool:
+    """Whether a kind is the last that is said."""
+    wanted = words(kind)
+    return tuple(said[-len(wanted) :]) == wanted
+
+
+def _begins_thing(after: str, linked: Collection[tuple[str, str]]) -> bool:
+    """Whether the words after a joint are something else that is wished for: "a blue plate", "new plates"."""
+    said = [word for word in _WORD.findall(after.lower()) if not _COUNT.fullmatch(word)]
+    while said and said[-1] in _POLITE:
+        said.pop()
+    if not said or said[-1] in _NO_THINGS or not _names(" ".join(said), linked):
+        return False
+    plural = said[-1].endswith("s") and len(said[-1]) > 3 and len(said) <= _MOST_BARE
+    return plural or _ARTICLE.match(after) is not None
 
 
 def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
@@ -60,7 +84,10 @@ def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
         # Of one kind that is known: "that's done. i also need a shirt" wishes for nothing else.
         joined = _BOTH.search(joint[0]) and not _STOP.search(text[: joint.end()])
         alone = begins and apart == [(False, True)] and joined
-        if whole and (both or (alone and _names(before, linked))):
+        first_known = joined and apart == [(True, False)] and _ends_in(first, kinds[0])
+        if whole and (
+            both or (alone and _names(before, linked)) or (first_known and _begins_thing(after, linked))
+        ):
             found.append((begins, before, after))
     # "and a ..." begins another thing; a bare "and" may stand between two words of the same one.
     marked = [cut for cut in found if cut[0]] or found

@@ -80,43 +80,48 @@ def two(me: Shopper) -> Turn | None:
     said: list[str] = []
     searches: list[dict[str, Any]] = []
     keep: list[str] = []
-    for target in (_like(me, noun), me.rng.choice(me.shelf.products)):
+    first = me.rng.random() < 0.6  # of the two, what the shop lacks
+    targets = [_like(me, noun), me.rng.choice(me.shelf.products)]
+    for place, target in enumerate(targets if first else reversed(targets)):
         kind, parts = make_parts(me.rng, me.shelf, target)
         if kind != target.category.lower() or parts.either or parts.after:
             return None
-        second = bool(said)
-        if second or me.rng.random() < 0.5:  # with an article it is a wish of its own
+        here = target is not targets[0]
+        # With an article the second is a wish of its own, and no more of the first.
+        if (place and here) or me.rng.random() < 0.5:
             text = article(phrase(singular(kind), parts, many=False))
         else:
             text = phrase(kind, parts, many=True)
-        if second and me.rng.random() < 0.25:
+        if place and me.rng.random() < 0.25:
             most = round_price(me.rng, me.rng.choice(me.shelf.prices(kind)))
             text += " " + say(me.rng, "max", me.split, n=amount(me.rng, most))
             parts.prices["max_price"] = most
         arguments = search_arguments(Wish(text, parts.query, parts.prices, values=parts.values), me.shelf)
-        if arguments is None or ("category" in arguments) != second:
+        if arguments is None or ("category" in arguments) != here:
             return None
         said.append(text)
         searches.append(arguments)
         keep += [*parts.query, *parts.values]
+    lacked, had = searches if first else reversed(searches)
+    missing = missing_of([noun], lacked.get("query", ""))
     text = say(me.rng, "two", me.split, one=said[0], two=said[1])
     linked = link(text, me.shelf.facets)
-    missing = missing_of([noun], searches[0].get("query", ""))
     if not missing or linked != [pair for one in said for pair in link(one, me.shelf.facets)]:
         return None
-    if len(set(linked)) < len(linked) or not _some(me, searches[1]):
+    if len(set(linked)) < len(linked) or not _some(me, had):
         return None
     turn = me.turn("two wishes", text, keep)
-    parts_said = wishes(turn.user.partition("[")[0], linked)
-    if len(parts_said) != 2 or not holds(words(parts_said[0]), noun) or holds(words(parts_said[1]), noun):
+    apart = wishes(turn.user.partition("[")[0], linked)
+    if [holds(words(part), noun) for part in apart] != [first, not first]:
         return None  # a slip hid where the one ends and the other begins
     me.lacking.append(noun)
     firsts: list[str] = []
     for arguments in searches:
         me.run_search(turn, arguments, fresh=True)
         firsts.append(f"[{me.handle(me.listed[0])}]" if me.listed else "")
+    near, found = firsts if first else reversed(firsts)
     me.relax, me.asked = {}, False
-    turn.reply = reply(me.rng, "two_missing", w=missing, a=wish_words(searches[1]), h=firsts[1], g=firsts[0])
+    turn.reply = reply(me.rng, "two_missing", w=missing, a=wish_words(had), h=found, g=near)
     return turn
 
 

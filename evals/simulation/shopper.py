@@ -91,7 +91,8 @@ class Shopper:
 
     def run_search(self, turn: Turn, arguments: dict[str, Any], fresh: bool = False) -> None:
         """Call the search tool with these arguments and answer what it found."""
-        if self.budget is not None and "max_price" not in arguments and fresh:
+        least = arguments.get("min_price", 0)
+        if self.budget is not None and "max_price" not in arguments and fresh and least <= self.budget:
             arguments["max_price"] = self.budget
         if fresh:
             turn.so_far = {}  # a search of its own, even where it happens to share something with the last
