@@ -44,7 +44,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
             (wishing.first_search, 50),
             (wishing.two, 20),
             (wishing.rule_out, 5),
-            (lacking.ask_for, 8),
+            (lacking.ask_for, 11),
             (lacking.two, 20),
             (pictured.send, 34 * photos),
             (wishing.vague, 11 if photos else 8),
@@ -60,7 +60,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         (wishing.switch, 22),
         (wishing.within, 200),  # seldom possible
         (wishing.two, 17),
-        (lacking.ask_for, 6),
+        (lacking.ask_for, 9),
         (lacking.two, 20),
         (wishing.accept, 60 if me.relax else 0),
         (wishing.refuse, 20 if me.relax else 0),
