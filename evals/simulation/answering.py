@@ -28,11 +28,18 @@ def answer_list(me: Shopper, intent: str, **slots: str) -> str:
     return found(me.rng, [me.handle(product) for product in me.listed], intent, **slots)
 
 
-def missing_of(lacking: Sequence[str], query: str) -> str:
-    """Return what of a query the shop lacks, as it was typed, "" where nothing; `lacking` are such nouns."""
+def missing_of(lacking: Sequence[str], arguments: Mapping[str, Any]) -> str:
+    """Return what of a search the shop lacks, as it was typed, "" where nothing; `lacking` are such nouns.
+
+    As the shop's own search does, where a kind that there is or a picture is asked for it says of nothing else that it
+    is missing.
+    """
+    if "category" in arguments or "image" in arguments:
+        return ""
     for noun in lacking:
         stems = set(words(noun))
-        said = [word for word in query.split() if words(word) and stems.issuperset(words(word))]
+        query = arguments.get("query", "").split()
+        said = [word for word in query if words(word) and stems.issuperset(words(word))]
         if {stem for word in said for stem in words(word)} == stems:
             return " ".join(said)
     return ""

@@ -60,7 +60,7 @@ def ask_for(me: Shopper) -> Turn | None:
     if wish is None or wish.noun != noun:
         return None
     arguments = search_arguments(wish, me.shelf)
-    if not arguments or "category" in arguments or not missing_of([noun], arguments.get("query", "")):
+    if not arguments or "category" in arguments or not missing_of([noun], arguments):
         return None
     if me.rng.random() < 0.08:
         told = rambling(me.rng, wish.text, me.split)
@@ -103,7 +103,7 @@ def two(me: Shopper) -> Turn | None:
         searches.append(arguments)
         keep += [*parts.query, *parts.values]
     lacked, had = searches if first else reversed(searches)
-    missing = missing_of([noun], lacked.get("query", ""))
+    missing = missing_of([noun], lacked)
     text = say(me.rng, "two", me.split, one=said[0], two=said[1])
     linked = link(text, me.shelf.facets)
     if not missing or linked != [pair for one in said for pair in link(one, me.shelf.facets)]:

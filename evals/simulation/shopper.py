@@ -109,7 +109,7 @@ class Shopper:
                 : self.page
             ]
         self.relax = {}
-        missing = missing_of(self.lacking, arguments.get("query", ""))
+        missing = missing_of(self.lacking, arguments)
         filtered = filters != Filters()
         head = found_head(len(hits), total if filtered else 0, missing)
         if not hits:
