@@ -58,6 +58,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         *asked,
         (refining.refine, 75),
         (wishing.switch, 22),
+        (wishing.just_one, 90),  # seldom possible
         (wishing.within, 200),  # seldom possible
         (wishing.two, 17),
         (lacking.ask_for, 9),
@@ -69,6 +70,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         (showing.similar, 13),
         (showing.details, 15),
         (showing.compare, 9),
+        (talking.still_dear, 25 if me.by_price else 0),
         (talking.either, 25 if me.compared else 0),
         (showing.like, 12),
         (talking.facts_about_me, 2),
@@ -88,6 +90,7 @@ def next_turn(me: Shopper) -> Turn | None:
     act = me.rng.choices(acts, weights)[0]
     offered = me.relax
     was = (me.asked, me.restarted, me.compared, me.looked_at)
+    both = me.both
     me.asked = me.compared = False
     if act is not pictured.want:
         me.looked_at = None
@@ -95,6 +98,8 @@ def next_turn(me: Shopper) -> Turn | None:
     if turn is None:
         me.asked, me.restarted, me.compared, me.looked_at = was
         return None
+    if me.both is both:
+        me.both = []
     if me.relax is offered:
         me.relax = {}  # an offer is answered at once, or never
     if act is not wishing.start_over:

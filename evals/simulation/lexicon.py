@@ -93,7 +93,9 @@ ADJECTIVES = (
     "comfortable,comfy,warm,light,lightweight,waterproof,soft,sturdy,elegant,cosy,stylish,simple,foldable,compact,"
     "quiet,breathable,durable,stretchy,handmade,large,small,tall,wide,slim,thick,thin,bright,fancy,cute,cool,"
     "practical,smart,washable,adjustable,portable,wireless,organic,recycled,retro,luxurious,chunky,airy,"
-    "funny,colourful,romantic,robust,reusable,ergonomic,delicate,trendy,natural,heavy,silent,padded,rare,spacious"
+    "funny,colourful,romantic,robust,reusable,ergonomic,delicate,trendy,natural,heavy,silent,padded,rare,spacious,"
+    "sleek,solid,sharp,powerful,reliable,unusual,classy,chic,beautiful,fluffy,plush,rugged,hardwearing,"
+    "long-lasting,sensible,subtle,bold,cheerful,flexible,tough,graceful,smooth,roomy,lively,dainty,strong,basic"
 ).split(",")
 # Uses: enough to search by, even with no kind of product.
 USES = (

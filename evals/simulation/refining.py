@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shelftalk.evals.simulation.lexicon import ADJECTIVES, article, plural, singular
-from shelftalk.evals.simulation.requests import linked_filters, ordered, price_phrase, price_text, uncovered
+from shelftalk.evals.simulation.lexicon import ADJECTIVES, OCCASIONS, USES, article, plural, singular
+from shelftalk.evals.simulation.requests import (
+    after_noun,
+    amount,
+    linked_filters,
+    ordered,
+    price_phrase,
+    price_text,
+    round_price,
+    uncovered,
+)
+from shelftalk.evals.simulation.texts import slip
 from shelftalk.evals.simulation.wordings import say
-from shelftalk.tools.linking import link
+from shelftalk.tools.linking import link, words
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
     from shelftalk.evals.simulation.shopper import Shopper
 
 Change = tuple[str, list[str]]  # the words, and those of them that a slip must not touch
+
+_TYPED = ("colour", "material", "pattern", "style", "brand")  # fields whose values are typed from memory
 
 
 def _fields(me: Shopper) -> list[str]:
@@ -38,7 +50,8 @@ def _set(me: Shopper, search: dict[str, Any]) -> Change | None:
         return None
     name = me.rng.choice(_fields(me))
     value = me.rng.choice(list(me.shelf.facets[name]))
-    text = say(me.rng, "set", me.split, v=value)
+    short = me.rng.random() < 0.25
+    text = after_noun(me.rng, name, value) if short else say(me.rng, "set", me.split, v=value)
     if search.get("where", {}).get(name) == value or not _positive(me, text, search):
         return None
     return text, [value]
@@ -171,6 +184,45 @@ def _word(me: Shopper, search: dict[str, Any]) -> Change | None:
     return text, [word]
 
 
+def _use(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Say what it is for, or whom: words of the query."""
+    said, carried = me.rng.choice(USES if me.rng.random() < 0.8 else OCCASIONS)
+    text = say(me.rng, "for_use", me.split, u=said)
+    if link(text, me.shelf.facets) or set(carried.split()) & set(search.get("query", "").split()):
+        return None
+    search["query"] = uncovered([*search.get("query", "").split(), *carried.split()], [])
+    return text, carried.split()
+
+
+def _mistyped(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Name a value with a slip in it: a word of the query as typed, since no value links."""
+    names = [n for n in _fields(me) if n in _TYPED and n not in search.get("where", {})]
+    if not names:
+        return None
+    name = me.rng.choice(names)
+    value = me.rng.choice(list(me.shelf.facets[name]))
+    if not value.isalpha() or len(value) < 4:
+        return None
+    typed = slip(me.rng, value)
+    text = after_noun(me.rng, name, typed) if me.rng.random() < 0.4 else say(me.rng, "set", me.split, v=typed)
+    if link(text, me.shelf.facets) or words(typed) == words(value) or typed in search.get("query", ""):
+        return None
+    search["query"] = uncovered([*search.get("query", "").split(), typed], [])
+    return text, [typed]
+
+
+def _still_dear(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Find the cheapest too dear still, and say how much it may be."""
+    if search.get("sort") != "cheapest":
+        return None
+    most = round_price(me.rng, me.rng.choice(me.shelf.prices("")))
+    if most < search.get("min_price", 0) or most >= search.get("max_price", most + 1):
+        return None
+    search["max_price"] = most
+    lead = say(me.rng, "still_dear", me.split).rstrip("?")
+    return f"{lead}, {say(me.rng, 'max', me.split, n=amount(me.rng, most))}", []
+
+
 def _either(me: Shopper, search: dict[str, Any]) -> Change | None:
     """Ask for one of two values of a field: no filter, but words of the query."""
     names = [n for n in _fields(me) if n in ("colour", "material", "pattern", "style")]
@@ -225,7 +277,10 @@ _CHANGES: list[tuple[Callable[[Shopper, dict[str, Any]], Change | None], float]]
     (_any_kind, 2.5),
     (_same_kind, 8),
     (_sort, 12),
-    (_word, 8),
+    (_word, 10),
+    (_use, 9),
+    (_mistyped, 7),
+    (_still_dear, 12),  # seldom possible
     (_kind, 6),
     (_either, 4),
     (_rather, 12),

@@ -193,6 +193,11 @@ _AFTER = {
 _NEVER_BEFORE = frozenset(("author", "director", "year", "weight", "country", "main ingredient"))
 
 
+def after_noun(rng: random.Random, name: str, value: str) -> str:
+    """Return a value as it stands behind a noun: "in red", "made of wool"."""
+    return rng.choice(_AFTER.get(name, ("with {v} {f}", "{f} {v}", "{v} {f}"))).format(v=value, f=name)
+
+
 @dataclass
 class Parts:
     """What is wished of a noun: words before it and after it, and what they mean to a search."""
@@ -224,8 +229,7 @@ def _add_values(rng: random.Random, target: Product, parts: Parts) -> None:
         if name not in _NEVER_BEFORE and rng.random() < 0.55:
             parts.before.append(value)
         else:
-            ways = _AFTER.get(name, ("with {v} {f}", "{f} {v}", "{v} {f}"))
-            parts.after.append(rng.choice(ways).format(v=value, f=name))
+            parts.after.append(after_noun(rng, name, value))
         parts.values.append(value)
 
 
@@ -249,7 +253,7 @@ def make_parts(rng: random.Random, shelf: Shelf, target: Product) -> tuple[str, 
     _add_values(rng, target, parts)
     if rng.random() < 0.04:
         _either(rng, shelf, target, parts)
-    if rng.random() < 0.25:
+    if rng.random() < 0.32:
         adjective = rng.choice(ADJECTIVES)
         parts.before.insert(0, adjective)
         parts.query.insert(0, adjective)
@@ -265,7 +269,7 @@ def make_parts(rng: random.Random, shelf: Shelf, target: Product) -> tuple[str, 
         said, carried = rng.choice(OCCASIONS)
         parts.after.append(said)
         parts.query += carried.split()
-    if rng.random() < 0.05:
+    if rng.random() < 0.04:
         said, order = rng.choice(ORDERS)
         parts.before.insert(0, said)
         parts.prices["sort"] = order

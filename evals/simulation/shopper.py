@@ -64,6 +64,8 @@ class Shopper:
     asked: bool = False  # the assistant asked what kind of thing, and waits for the answer
     restarted: bool = False  # nothing of the last search is to be kept
     compared: bool = False  # two products have just been compared
+    both: list[dict[str, Any]] = field(default_factory=list)  # the two searches that the last turn asked for
+    by_price: bool = False  # the last list is the last search's, the cheapest first
     lacking: list[str] = field(default_factory=list)  # what was asked for by name and the shelf lacks
 
     def handle(self, product: Product) -> str:
@@ -86,7 +88,7 @@ class Shopper:
     def listing(self, head: str, products: Sequence[Product]) -> str:
         """Show a list of products and return the tool's text for it."""
         handles = [self.handle(product) for product in products]
-        self.listed, self.focus = list(products), None
+        self.listed, self.focus, self.by_price = list(products), None, False
         return product_list(head, handles, products)
 
     def run_search(self, turn: Turn, arguments: dict[str, Any], fresh: bool = False) -> None:
@@ -118,6 +120,7 @@ class Shopper:
             turn.reply = nothing_found(self, turn.steps[-1].result, missing)
             return
         turn.steps.append(Step("search", arguments, self.listing(head, hits)))
+        self.by_price = sort == "cheapest"
         if missing:
             turn.reply = answer_missing(self, missing)
             return

@@ -54,6 +54,16 @@ def talk(me: Shopper) -> Turn | None:
     return turn
 
 
+def still_dear(me: Shopper) -> Turn | None:
+    """Find the cheapest too dear still: there is nothing to search for."""
+    if not me.by_price or not me.listed:
+        return None
+    intent = "still_dear" if me.rng.random() < 0.8 else "cheapest"
+    turn = me.turn("talk", say(me.rng, intent, me.split))
+    turn.reply = reply(me.rng, "cheapest_already", h=f"[{me.handle(me.listed[0])}]")
+    return turn
+
+
 def either(me: Shopper) -> Turn | None:
     """Not mind which of the two that were compared."""
     turn = me.turn("talk", say(me.rng, "either", me.split))

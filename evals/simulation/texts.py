@@ -82,7 +82,7 @@ def scruffy(rng: random.Random, text: str, keep: set[str]) -> str:
     draw = rng.random()
     if draw < 0.12:
         text = bare(text, keep)
-    elif draw < 0.17:
+    elif draw < (0.17 if len(text.split()) > 4 else 0.22):
         text = text.upper()
     elif draw < 0.27:
         text = text[:1].upper() + text[1:]

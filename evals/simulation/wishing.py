@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.evals.simulation.answering import wish_words
-from shelftalk.evals.simulation.lexicon import BROAD, OCCASIONS, THINGS, article, singular
+from shelftalk.evals.simulation.lexicon import BROAD, OCCASIONS, THINGS, article, plural, singular
 from shelftalk.evals.simulation.replies import reply
 from shelftalk.evals.simulation.requests import (
     Wish,
+    after_noun,
     amount,
     linked_filters,
     make_parts,
@@ -38,7 +39,7 @@ def _worded(me: Shopper, intent: str, priced: float) -> tuple[Wish, dict[str, An
         again = new_wish(me.rng, me.shelf, target, "search_recommend", me.split, priced)
         # What a recommendation can take, a kind and a price, is no search where it is worded as one.
         wish = again if again and (again.query or len(again.values) > 1) else wish
-    if wish is not None and me.rng.random() < 0.1:
+    if wish is not None and me.rng.random() < 0.14:
         wish = mistyped(me.rng, wish, me.shelf)
     if wish is None:
         return None
@@ -139,7 +140,8 @@ def within(me: Shopper) -> Turn | None:
 
 def switch(me: Shopper) -> Turn | None:
     """Ask for something else: nothing of the last search is kept."""
-    return _ask_for(me, "switch", "switch" if me.rng.random() < 0.6 else "search") if me.search else None
+    intent = me.rng.choices(("switch", "search", "also"), (5, 4, 3))[0]
+    return _ask_for(me, "switch", intent) if me.search else None
 
 
 def answer(me: Shopper) -> Turn | None:
@@ -188,6 +190,7 @@ def two(me: Shopper) -> Turn | None:
     if link(text, me.shelf.facets) != apart or len(set(apart)) < len(apart):
         return None
     turn = me.turn("two wishes", text, keep)
+    me.both = searches
     firsts: list[str] = []
     for arguments in searches:
         me.run_search(turn, arguments, fresh=True)
@@ -201,6 +204,41 @@ def two(me: Shopper) -> Turn | None:
         turn.reply = reply(rng, "two_half", h=firsts[at], a=names[at], b=names[1 - at])
     else:
         turn.reply = reply(rng, "none")
+    return turn
+
+
+def just_one(me: Shopper) -> Turn | None:
+    """Go on with one of two wishes alone, with what is added to it."""
+    if not me.both:
+        return None
+    first = me.rng.random() < 0.6
+    search = {**(me.both[0] if first else me.search)}
+    kind, where = search["category"], dict(search.get("where", {}))
+    # Of the first of them the notes hold nothing: all that is to stay must be said again.
+    if first and (search.keys() - {"category", "where"} or len(where) > 1):
+        return None
+    names = [name for name in me.shelf.facets if name != "category" and name not in where]
+    again = list(where.values()) if first else []
+    added, more = me.rng.random(), ""
+    if added < 0.55 and names:
+        name = me.rng.choice(names)
+        where[name] = me.rng.choice(list(me.shelf.facets[name]))
+        again.append(where[name])
+        more = me.rng.choice((f", {where[name]}", f" {after_noun(me.rng, name, where[name])}"))
+    elif added < 0.75 and "min_price" not in search:
+        search["max_price"] = round_price(me.rng, me.rng.choice(me.shelf.prices(kind)))
+        more = f" {say(me.rng, 'max', me.split, n=amount(me.rng, search['max_price']))}"
+    if search.get("exclude", {}).items() & where.items() or not (first or more):
+        return None
+    search["where"] = where
+    one = plural(kind) if me.rng.random() < 0.6 else singular(kind)
+    lead = f"{again[0]} " if first and me.both[0].get("where") else ""
+    text = say(me.rng, "just_one", me.split, np=f"{lead}{one}", more=more)
+    linked = link(text, me.shelf.facets)
+    if sorted(value for _, value in linked) != sorted([kind, *again]) or ordered(search) == me.search:
+        return None
+    turn = me.turn("switch" if first else "refine", text, [kind, *again])
+    me.run_search(turn, search, fresh=first)
     return turn
 
 
