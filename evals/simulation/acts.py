@@ -58,7 +58,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         *asked,
         (refining.refine, 75),
         (wishing.switch, 22),
-        (wishing.just_one, 90),  # seldom possible
+        (wishing.just_one, 200),  # seldom possible
         (wishing.within, 200),  # seldom possible
         (wishing.two, 17),
         (lacking.ask_for, 9),
@@ -70,7 +70,7 @@ def _choices(me: Shopper) -> list[tuple[Act, float]]:
         (showing.similar, 13),
         (showing.details, 15),
         (showing.compare, 9),
-        (talking.still_dear, 25 if me.by_price else 0),
+        (talking.still_dear, 70 if me.by_price else 0),
         (talking.either, 25 if me.compared else 0),
         (showing.like, 12),
         (talking.facts_about_me, 2),

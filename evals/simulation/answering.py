@@ -25,6 +25,8 @@ def wish_words(arguments: Mapping[str, Any]) -> str:
 
 def answer_list(me: Shopper, intent: str, **slots: str) -> str:
     """Answer a list of hits, by the handles of its first two."""
+    # An answer that names what it is similar to may put that first.
+    me.first = me.listed[0] if me.listed and "p" not in slots else None
     return found(me.rng, [me.handle(product) for product in me.listed], intent, **slots)
 
 

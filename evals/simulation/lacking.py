@@ -120,7 +120,7 @@ def two(me: Shopper) -> Turn | None:
         me.run_search(turn, arguments, fresh=True)
         firsts.append(f"[{me.handle(me.listed[0])}]" if me.listed else "")
     near, found = firsts if first else reversed(firsts)
-    me.relax, me.asked = {}, False
+    me.relax, me.asked, me.first = {}, False, None
     turn.reply = reply(me.rng, "two_missing", w=missing, a=wish_words(had), h=found, g=near)
     return turn
 

@@ -53,6 +53,7 @@ class Shopper:
     shown: list[str] = field(default_factory=list)
     listed: list[Product] = field(default_factory=list)  # the last list, which ordinals refer to
     focus: Product | None = None  # what "it" refers to
+    first: Product | None = None  # what the last answer to a list put first
     search: dict[str, Any] = field(default_factory=dict)
     relax: dict[str, Any] = field(default_factory=dict)  # the search that the last reply offered
     liked: list[str] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Shopper:
     def listing(self, head: str, products: Sequence[Product]) -> str:
         """Show a list of products and return the tool's text for it."""
         handles = [self.handle(product) for product in products]
-        self.listed, self.focus, self.by_price = list(products), None, False
+        self.listed, self.focus, self.first, self.by_price = list(products), None, None, False
         return product_list(head, handles, products)
 
     def run_search(self, turn: Turn, arguments: dict[str, Any], fresh: bool = False) -> None:

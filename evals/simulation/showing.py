@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shelftalk.evals.simulation.answering import answer_list
 from shelftalk.evals.simulation.dialogue import Step, Turn
 from shelftalk.evals.simulation.lexicon import article, plural
-from shelftalk.evals.simulation.pointing import pair, point
+from shelftalk.evals.simulation.pointing import IT, pair, point
 from shelftalk.evals.simulation.questions import Asked, ask_field, ask_value
 from shelftalk.evals.simulation.replies import fact, reply
 from shelftalk.evals.simulation.requests import amount, linked_filters, round_price
@@ -137,6 +137,8 @@ def details(me: Shopper) -> Turn | None:
     """Ask about one product, more often about one whose text tries to give orders."""
     hostile = [product for product in me.listed if product.id in me.shelf.hostile]
     pointed = point(me, hostile if hostile and me.rng.random() < 0.5 else ())
+    if me.first is not None and me.focus is None and me.rng.random() < 0.2:
+        pointed = me.rng.choice(IT), me.first  # "it" after a list: what its answer began with
     if pointed is None:
         return None
     said, product = pointed

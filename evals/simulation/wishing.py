@@ -195,7 +195,7 @@ def two(me: Shopper) -> Turn | None:
     for arguments in searches:
         me.run_search(turn, arguments, fresh=True)
         firsts.append(f"[{me.handle(me.listed[0])}]" if me.listed else "")
-    me.relax = {}
+    me.relax, me.first = {}, None
     names = [wish_words(arguments) for arguments in searches]
     if all(firsts):
         turn.reply = reply(rng, "two", h=firsts[0], g=firsts[1], a=names[0], b=names[1])
@@ -211,12 +211,11 @@ def just_one(me: Shopper) -> Turn | None:
     """Go on with one of two wishes alone, with what is added to it."""
     if not me.both:
         return None
-    first = me.rng.random() < 0.6
-    search = {**(me.both[0] if first else me.search)}
-    kind, where = search["category"], dict(search.get("where", {}))
+    one = me.both[0]
     # Of the first of them the notes hold nothing: all that is to stay must be said again.
-    if first and (search.keys() - {"category", "where"} or len(where) > 1):
-        return None
+    first = not one.keys() - {"category", "where"} and len(one.get("where", {})) < 2 and me.rng.random() < 0.8
+    search = {**(one if first else me.search)}
+    kind, where = search["category"], dict(search.get("where", {}))
     names = [name for name in me.shelf.facets if name != "category" and name not in where]
     again = list(where.values()) if first else []
     added, more = me.rng.random(), ""
@@ -231,9 +230,9 @@ def just_one(me: Shopper) -> Turn | None:
     if search.get("exclude", {}).items() & where.items() or not (first or more):
         return None
     search["where"] = where
-    one = plural(kind) if me.rng.random() < 0.6 else singular(kind)
-    lead = f"{again[0]} " if first and me.both[0].get("where") else ""
-    text = say(me.rng, "just_one", me.split, np=f"{lead}{one}", more=more)
+    noun = plural(kind) if me.rng.random() < 0.6 else singular(kind)
+    lead = f"{again[0]} " if first and one.get("where") else ""
+    text = say(me.rng, "just_one", me.split, np=f"{lead}{noun}", more=more)
     linked = link(text, me.shelf.facets)
     if sorted(value for _, value in linked) != sorted([kind, *again]) or ordered(search) == me.search:
         return None
