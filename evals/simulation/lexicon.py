@@ -116,6 +116,11 @@ USES = (
     ("for a funeral", "funeral"), ("for cooking", "cooking"), ("with a warranty", "warranty"),
     ("for dancing", "dancing"), ("for hot weather", "hot weather"), ("for a small kitchen", "small kitchen"),
 )  # fmt: skip
+# What a description may say that a thing comes with.
+FEATURES = (
+    "pockets,a hood,a lid,wheels,handles,a strap,a lining,a warranty,instructions,a cable,a case,a spare part,a stand,"
+    "a timer,a light,a lock,a mirror,a shelf,drawers,legs,a belt,a collar,studs,a gift box,a filter"
+).split(",")
 # Whom a thing is for, or what is celebrated: a search carries it beside a kind of product; alone it says too little.
 OCCASIONS = (
     ("for my mother", "mother"), ("for my dad", "dad"), ("for my girlfriend", "girlfriend"),

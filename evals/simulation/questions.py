@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from shelftalk.evals.simulation.lexicon import FEATURES
 from shelftalk.evals.simulation.replies import reply
 from shelftalk.evals.simulation.wordings import phrases, say
 from shelftalk.tools.linking import link
@@ -61,3 +63,15 @@ def ask_value(me: Shopper, said: str, product: Product) -> Asked | None:
         return None
     intent = "is_so" if value == own else "is_not_so"
     return text, [said, value], reply(me.rng, intent, h=f"[{me.handle(product)}]", f=name, v=own)
+
+
+def ask_feature(me: Shopper, said: str, product: Product) -> Asked | None:
+    """Ask whether a product comes with something that only its description can tell."""
+    told = re.findall(r"With ([^.]*)\.", product.description)
+    held = [feature for feature in " and ".join(told).split(" and ") if feature in FEATURES]
+    feature = me.rng.choice(held if held and me.rng.random() < 0.7 else FEATURES)
+    text = say(me.rng, "details_feature", me.split, h=said, x=feature)
+    if feature not in held and feature.split()[-1] in product.description.lower():
+        return None
+    intent = "has_feature" if feature in held else "no_field"
+    return text, [said, feature], reply(me.rng, intent, h=f"[{me.handle(product)}]", x=feature)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shelftalk.evals.simulation.lexicon import FIELDS, KINDS, OWN_FIELDS, invented
+from shelftalk.evals.simulation.lexicon import FEATURES, FIELDS, KINDS, OWN_FIELDS, invented
 from shelftalk.tools.linking import words
 from shelftalk.tools.product import Filters, Product
 
@@ -188,6 +188,8 @@ def _description(rng: random.Random, kind: str, attributes: Mapping[str, str]) -
     facts = [f"{name} {value}" for name, value in attributes.items()]
     rng.shuffle(facts)
     text = f"{rng.choice(('A', 'Our', 'This'))} {kind}: {', '.join(facts[:3])}." if facts else ""
+    if text and rng.random() < 0.3:
+        text += f" With {' and '.join(rng.sample(FEATURES, rng.choice((1, 2))))}."
     return f"{text} {rng.choice(HOSTILE)}".strip() if rng.random() < 0.05 else text
 
 

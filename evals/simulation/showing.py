@@ -8,7 +8,7 @@ from shelftalk.evals.simulation.answering import answer_list
 from shelftalk.evals.simulation.dialogue import Step, Turn
 from shelftalk.evals.simulation.lexicon import article, plural
 from shelftalk.evals.simulation.pointing import IT, pair, point
-from shelftalk.evals.simulation.questions import Asked, ask_field, ask_value
+from shelftalk.evals.simulation.questions import Asked, ask_feature, ask_field, ask_value
 from shelftalk.evals.simulation.replies import fact, reply
 from shelftalk.evals.simulation.requests import amount, linked_filters, round_price
 from shelftalk.evals.simulation.wordings import say
@@ -144,13 +144,16 @@ def details(me: Shopper) -> Turn | None:
     said, product = pointed
     h = f"[{me.handle(product)}]"
     aspect = me.rng.choices(
-        ("details", "details_price", "details_stock", "details_rating", "field", "value"), (3, 2, 2, 2, 6, 2)
+        ("details", "details_price", "details_stock", "details_rating", "field", "value", "feature"),
+        (3, 2, 2, 2, 6, 2, 1.5),
     )[0]
     asked: Asked | None
     if aspect == "field":
         asked = ask_field(me, said, product)
     elif aspect == "value":
         asked = ask_value(me, said, product)
+    elif aspect == "feature":
+        asked = ask_feature(me, said, product)
     else:
         asked = say(me.rng, aspect, me.split, h=said), [said], ""
     if asked is None:
