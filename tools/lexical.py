@@ -154,6 +154,17 @@ class LexicalIndex:
                 found.append((float(weights[at][0]), word))
         return list(dict.fromkeys(word for _, word in sorted(found, key=lambda pair: -pair[0])))
 
+    def holding(self, stems: Sequence[str], n: int) -> list[str]:
+        """Return the ids of up to `n` texts that hold all of these terms, those first that say the first one most."""
+        import numpy as np
+
+        docs, weights = self._postings(stems[0])
+        for stem in stems[1:]:
+            kept = np.isin(docs, self._postings(stem)[0])
+            docs, weights = docs[kept], weights[kept]
+        best = np.argsort(-weights, kind="stable")[:n]
+        return [self._ids[row] for row in docs[best].tolist()]
+
     def _all(self, query: Query) -> np.ndarray:
         import numpy as np
 

@@ -79,6 +79,7 @@ class Result(BaseModel):
         default_factory=list
     )  # where no product passes the filters: what would, with fewer
     mended: dict[str, str] = Field(default_factory=dict)  # words read as others: {"snekers": "sneakers"}
+    missing: str = ""  # what was asked for by name and the shop does not have: "plates"
 
 
 @dataclass

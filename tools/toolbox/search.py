@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.lexical import Query, lexical_index
 from shelftalk.tools.linking import words as stems
+from shelftalk.tools.missing import missing
 from shelftalk.tools.product import Filters, Hit
+from shelftalk.tools.render import found_head
 from shelftalk.tools.schema import MAX_QUERY, Category, Count, FieldValues, PictureHandles, Price, Words
 from shelftalk.tools.terms import FILLERS
 from shelftalk.tools.toolbox._filters import (
@@ -89,18 +91,23 @@ def search(
         unlike=unlike,
     )
     mended = said.mended if said else {}
+    # Beside a kind that there is, or a picture, nothing that is said is sure to be what is wanted itself.
+    plain = bool(query) and not (image or unlike or "category" in filters.where)
+    lacking = missing(visit.shop, query) if plain else ""
     how = {"tool": "search", **visit.state.last_search}
     if not hits and any_filter(filters):
         made_last(visit, [], how)
+        if lacking:
+            return Result(text=found_head(0, missing=lacking), mended=mended, missing=lacking)
         head, fewer = nothing_found(visit, filters)
         if fewer is None:
             return Result(text=head, mended=mended)
         instead = _found(visit, _read(visit, fewer, query), start, away, fewer, sort, max(n, POOL))
         return Result(text=head, instead=instead[:n], mended=mended)
     total = visible_count(visit, filters) if any_filter(filters) else 0
-    head = f"{total} found" if total else f"{len(hits)} best matches"
+    head = found_head(len(hits), total, lacking)
     result = listed(visit, head, hits, how, joined(filters, query))
-    return result.model_copy(update={"mended": mended})
+    return result.model_copy(update={"mended": mended, "missing": lacking})
 
 
 def _as_called(**arguments: object) -> dict[str, object]:
