@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +17,11 @@ from shelftalk.agent.decoding.json_grammar import json_grammar
 from shelftalk.agent.decoding.loop import begin
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.narrowing import narrow
-from shelftalk.agent.decoding.newest import hold_to_newest
+from shelftalk.agent.decoding.newest import again, hold_to_newest
 from shelftalk.agent.decoding.seen import look
 from shelftalk.prompts.dialect import parse_call, render_call
 from shelftalk.prompts.turn import render_user
+from shelftalk.tools.schema import tool_schemas
 
 COLOURS = ["red", "navy blue", "off-white"]
 MATERIALS = ["leather", "100% wool"]
@@ -279,6 +281,64 @@ def test_a_call_may_be_held_to_the_newest_turn(vocabulary: Vocabulary) -> None:
     for wrong in ("<|arg|> max price: 70", "<|arg|> size: m", "<|arg|> not colour: off-white"):
         assert not fits(vocabulary, grammar, call + wrong)
     assert not fits(vocabulary, grammar, "<|call|> search<|arg|> query: gown")
+
+
+NARROW = narrow(
+    tool_schemas(
+        {
+            "category": {"dress": 3, "scarf": 2},
+            "colour": {"red": 2, "blue": 1},
+            "capacity": {"64 gb": 2},
+            "material": {"leather": 2, "wool": 1},
+        }
+    ),
+    look([{"role": "user", "content": "a"}]),
+)
+
+
+@pytest.mark.parametrize(
+    ("turn", "right", "wrong"),
+    [
+        (
+            "a red leather dress [catalogue: colour: red; material: leather; category: dress]",
+            ("category: dress<|arg|> colour: red<|arg|> material: leather",),
+            ("category: dress<|arg|> colour: red", "colour: red<|arg|> material: leather", "category: dress"),
+        ),
+        (
+            "no leather, a red one [catalogue: material: leather; colour: red]",
+            ("colour: red<|arg|> not material: leather", "material: leather<|arg|> not colour: red"),
+            ("colour: red", "not material: leather"),
+        ),
+        # Two values of a field, a word of two fields, two kinds: the model's own choice.
+        ("red or blue [catalogue: colour: red; colour: blue]", ("colour: red", "colour: blue"), ()),
+        ("dress, scarf, red [catalogue: category: dress; category: scarf; colour: red]", ("category: dress",), ()),
+        ("64 gb, 50 at most [catalogue: capacity: 64 gb]", ("capacity: 64 gb<|arg|> max price: 50",), (
+            "capacity: 64 gb<|arg|> max price: 64", "max price: 50",
+        )),
+    ],
+)  # fmt: skip
+def test_a_search_uses_what_the_newest_turn_mentions_of_the_catalogue(
+    vocabulary: Vocabulary, turn: str, right: Sequence[str], wrong: Sequence[str]
+) -> None:
+    seen = look([{"role": "user", "content": turn}])
+    grammar = mini_grammar(hold_to_newest(NARROW, seen.newest), (), numbers=seen.newest.numbers)
+    for arguments in right:
+        assert fits(vocabulary, grammar, f"<|call|> search<|arg|> {arguments}"), arguments
+    for arguments in wrong:
+        assert not fits(vocabulary, grammar, f"<|call|> search<|arg|> {arguments}"), arguments
+    # What asks for something else than a search is free.
+    assert fits(vocabulary, grammar, "<|call|> recommend")
+
+
+def test_a_search_that_goes_on_need_not_say_what_it_holds(vocabulary: Vocabulary) -> None:
+    turn = "wool, not leather [catalogue: material: wool; colour: red] [so far: category: dress; colour: red]"
+    seen = look([{"role": "user", "content": turn}])
+    further = again(NARROW, seen.newest, {"category": "dress", "where": {"colour": "red"}})
+    assert further is not None
+    grammar = mini_grammar([further], ())
+    assert fits(vocabulary, grammar, "<|call|> again<|arg|> material: wool")
+    assert fits(vocabulary, grammar, "<|call|> again<|arg|> drop: colour<|arg|> material: wool")
+    assert not fits(vocabulary, grammar, "<|call|> again<|arg|> drop: colour")
 
 
 @pytest.mark.parametrize(

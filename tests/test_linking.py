@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,21 @@ def test_longest_value_wins() -> None:
 
 def test_shared_value_is_returned_for_each_field() -> None:
     assert link("orange", FACETS) == [("colour", "orange"), ("flavour", "orange")]
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("a brwon talbe", [("colour", "brown"), ("category", "table")]),
+        ("a filing cabient in bruwn", [("category", "filing cabinet"), ("colour", "brown")]),
+        # Words of the language are meant as they stand, however near a value is.
+        ("a cable, a brow, crown moulding", []),
+        ("tabel lapms", [("category", "table lamp")]),
+    ],
+)
+def test_slips_of_the_keyboard_link(text: str, linked: list[tuple[str, str]]) -> None:
+    facets = {"category": {"table": 2, "table lamp": 1, "filing cabinet": 1}, "colour": {"brown": 3}}
+    assert link(text, facets) == linked
 
 
 def test_a_decade_links_though_a_number_does_not() -> None:

@@ -7,8 +7,11 @@ and decides what to do with them: the same help that text-to-SQL systems give as
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
+
+from shelftalk.tools.spelling import Speller, common_words
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Values that are also everyday words of a conversation about shopping; they link only beside their field's name.
@@ -17,6 +20,7 @@ _EVERYDAY = frozenset(
 )
 _NUMBER = re.compile(r"\d+|\d{1,3}s")  # a price or a size may be the same number; "1990s" is none
 LONGEST = 5  # words in a value
+MENDED = 5  # letters of a word that is taken for a misspelt value: a shorter one is near too many
 
 
 @lru_cache(maxsize=65536)
@@ -36,14 +40,21 @@ def stem(word: str) -> str:
 
 def words(text: str) -> tuple[str, ...]:
     """Return the stems of a text's words, hyphens taken as blanks and "t-shirt" and "tshirt" as one."""
+    return tuple(stem(word) for word in _plain(text))
+
+
+def _plain(text: str) -> list[str]:
     text = (
         re.sub(r"\bt[\s-]?shirt", "tshirt", text.lower()).replace("grey", "gray").replace("color", "colour")
     )
-    return tuple(stem(word) for word in _WORD.findall(text))
+    return _WORD.findall(text)
 
 
 @lru_cache(maxsize=16)
-def _index(values: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+def _index(
+    values: tuple[tuple[str, str], ...],
+) -> tuple[dict[tuple[str, ...], list[tuple[str, str]]], Speller]:
+    """Return the values by their words, and what mends a misspelt one of these words."""
     index: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for field, value in values:
         key = words(value)
@@ -52,18 +63,28 @@ def _index(values: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], list[tu
         if len(key) == 1 and (key[0] in _EVERYDAY or _NUMBER.fullmatch(value.strip())):
             continue
         index.setdefault(key, []).append((field, value))
-    return index
+    return index, Speller(Counter(word for key in index for word in key))
+
+
+def _mended(word: str, speller: Speller) -> str:
+    """Return the stem of a word, or where it is misspelt, the one that a value has in its place."""
+    found = stem(word)
+    if len(word) < MENDED or found in speller or word in common_words():
+        return found
+    meant = speller.correct(found)
+    return meant[0] if len(meant) == 1 else found
 
 
 def link(text: str, facets: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
     """Return the (field, value) pairs that `text` mentions, in the order of mention, longest value first.
 
-    A value is mentioned where all its words stand in a row, compared without case, plural endings or hyphens.
+    A value is mentioned where all its words stand in a row, compared without case, plural endings or hyphens, and with
+    slips of the keyboard forgiven ("talbe") in what is no word of the language.
     Words that a longer value took are not matched again ("navy blue" hides "blue"). A value that several
     fields share is returned once for each.
     """
-    index = _index(tuple((field, value) for field, counts in facets.items() for value in counts))
-    said = words(text)
+    index, speller = _index(tuple((field, value) for field, counts in facets.items() for value in counts))
+    said = tuple(_mended(word, speller) for word in _plain(text))
     found: list[tuple[str, str]] = []
     at = 0
     while at < len(said):

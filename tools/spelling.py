@@ -26,6 +26,10 @@ class Speller:
             self._by_length.setdefault(len(word), []).append(word)
         self.correct = lru_cache(maxsize=1024)(self._correct)
 
+    def __contains__(self, word: object) -> bool:
+        """Whether it is one of the catalogue's words."""
+        return word in self._counts
+
     def _correct(self, word: str) -> tuple[str, ...]:
         """Return the catalogue's word, or two, that an unknown word was meant to be; () where there is none.
 
@@ -59,6 +63,16 @@ class Speller:
         pairs = [(word[:at], word[at:]) for at in range(PIECE, len(word) - PIECE + 1)]
         known = [pair for pair in pairs if all(half in self._counts for half in pair)]
         return max(known, key=lambda pair: min(self._counts[half] for half in pair), default=())
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Whether a word that is none of the language may be a misspelt one: as near as a Speller takes it."""
+    from rapidfuzz.distance import OSA
+
+    if not word.isalpha() or len(word) < SHORTEST or word in common_words():
+        return False
+    most = 1 if len(word) < LONG else 2
+    return OSA.distance(word, meant, score_cutoff=most) <= most
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from shelftalk.agent.decoding.due import ways
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
 from shelftalk.prompts.dialect import ARG, CALL
 from shelftalk.prompts.refinement import field_key
@@ -59,19 +60,41 @@ def _arguments(
 
 
 def _call(function: dict[str, Any], rules: Rules, spell: Spelling) -> str | None:
-    parts: list[tuple[str, bool]] = []
+    parts: list[tuple[str, str, bool]] = []
     for key, value, required in _arguments(function["parameters"], rules, spell):
         if value is not None:
-            parts.append((f"{literal(f'{ARG} {key}: ')} {value}", required))
+            parts.append((key, f"{literal(f'{ARG} {key}: ')} {value}", required))
         elif required:
             return None
     head = literal(f"{CALL} {function['name']}")
-    rest = [part if required else f"({part})?" for part, required in parts]
-    if not function["parameters"].get("minProperties") or any(required for _, required in parts):
+    keys = [key for key, _, _ in parts]
+    names = [name for name in map(field_key, function.get("x-due", ())) if {name, f"not {name}"} & {*keys}]
+    if names:
+        return f"{head} {_with_due(parts, names, rules)}"
+    rest = [part if required else f"({part})?" for _, part, required in parts]
+    if not function["parameters"].get("minProperties") or any(required for _, _, required in parts):
         return " ".join([head, *rest])
     # One argument at least: each may be the first, with those after it to follow.
-    firsts = [" ".join([part, *rest[at + 1 :]]) for at, (part, _) in enumerate(parts)]
+    firsts = [" ".join([part, *rest[at + 1 :]]) for at, (_, part, _) in enumerate(parts)]
     return f"{head} ({either(firsts)})" if firsts else None
+
+
+def _with_due(parts: Sequence[tuple[str, str, bool]], names: Sequence[str], rules: Rules) -> str:
+    """Return the expression of arguments in which each field of `names` is asked for or ruled out."""
+    either_of = {*names, *(f"not {name}" for name in names)}
+    begin = next(at for at, (key, _, _) in enumerate(parts) if key in either_of)
+    whole: list[str] = []
+    for out in ways(names, [key for key, _, _ in parts]):
+        must = {f"not {name}" if name in out else name for name in names}
+        whole.append(
+            " ".join(
+                part if required or key in must else f"({part})?"
+                for key, part, required in parts[begin:]
+                if key in must or key not in either_of
+            )
+        )
+    lead = [part if required else f"({part})?" for _, part, required in parts[:begin]]
+    return " ".join([*lead, rules.name(either(whole))])
 
 
 def _reply(

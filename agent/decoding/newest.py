@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shelftalk.agent.decoding.due import due
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
 
@@ -64,7 +65,9 @@ def hold_to_newest(
                 part = {"enum": list(turn.numbers)} if turn.numbers else None
             if part is not None:
                 properties[name] = part
-        held.append(_function(function, properties))
+        held.append(
+            _function(function, properties, due(newest) if function["name"] == "search" else {}, spell)
+        )
     return held
 
 
@@ -93,7 +96,7 @@ def again(
         if part is not None:
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
-    return _function({**search, "name": AGAIN, "parameters": whole}, properties)
+    return _function({**search, "name": AGAIN, "parameters": whole}, properties, due(newest, so_far), spell)
 
 
 def _filter(
@@ -108,6 +111,23 @@ def _filter(
     return None
 
 
-def _function(function: Schema, properties: dict[str, Schema]) -> Schema:
+def _function(
+    function: Schema,
+    properties: dict[str, Schema],
+    wanted: Mapping[str, str],
+    spell: Callable[[str], str],
+) -> Schema:
+    """Return a function schema with these properties; "x-due" are the fields that a call of it must set."""
+    must: list[str] = []
+    for field, value in wanted.items():
+        for among in (
+            properties,
+            *(properties.get(name, {}).get("properties", {}) for name in ("where", "exclude")),
+        ):
+            one = [held for held in among.get(field, {}).get("enum", ()) if spell(str(held)) == spell(value)]
+            if one:
+                among[field] = {**among[field], "enum": one}
+                must.append(field)
     parameters = {**function["parameters"], "properties": properties}
-    return {"type": "function", "function": {**function, "parameters": parameters}}
+    held = {**function, "parameters": parameters}
+    return {"type": "function", "function": {**held, "x-due": list(dict.fromkeys(must))} if must else held}

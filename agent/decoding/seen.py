@@ -22,6 +22,7 @@ _PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)
 _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
 _LINE = re.compile(r"\[P(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_AMOUNTS = ("min price", "max price", "budget")  # as the notes call them
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
 
 
@@ -95,6 +96,19 @@ def _numbers(text: str) -> Iterable[str]:
         yield f"{amount:.2f}".removesuffix(".00")
 
 
+def _amounts(own: str, linked: str) -> list[str]:
+    """Return the numbers of a shopper's words that may be prices: not the 64 of "64 gb", where the shop knows that."""
+    own = _without_handles(own)
+    for _, value in _notes(f"[catalogue: {linked}]"):
+        if _NUMBER.search(value):
+            own = re.sub(rf"(?<!\w){re.escape(value.strip())}(?!\w)", " ", own, flags=re.IGNORECASE)
+    return list(_numbers(own))
+
+
+def _amounts_known(text: str) -> list[str]:
+    return [n for key, value in _notes(text) if key in _AMOUNTS for n in _numbers(value)]
+
+
 def note(text: str, kind: str) -> str:
     """Return what a note in a shopper's turn holds ("catalogue", "so far"), "" where there is none."""
     return {found[1]: found[2] for found in _NOTE.finditer(text)}.get(kind, "")
@@ -103,17 +117,17 @@ def note(text: str, kind: str) -> str:
 def _newest(
     text: str, last: Sequence[str], lines: Mapping[str, frozenset[str]], focus: tuple[str, ...]
 ) -> Newest:
-    bare = _without_handles(text)
     own = _NOTE.sub(" ", text)
     linked = note(text, "catalogue")
+    amounts = _amounts(own, linked)
     return Newest(
         words=tuple(dict.fromkeys(_words(text))),
-        numbers=tuple(dict.fromkeys(_numbers(bare))),
+        numbers=tuple(dict.fromkeys([*amounts, *_amounts_known(text)])),
         values=_values(text),
         pointed=pointed(own, last, lines),
         focus=focus if says_it(own) else (),
         own_words=tuple(dict.fromkeys(_words(own))),
-        own_numbers=tuple(dict.fromkeys(_numbers(_without_handles(own)))),
+        own_numbers=tuple(dict.fromkeys(amounts)),
         linked=_values(f"[catalogue: {linked}]"),
         so_far=note(text, "so far"),
         pictured=bool(_BARE_PICTURE.search(text)),
@@ -136,8 +150,10 @@ def _wish(text: str, searched: int) -> Newest | None:
     said = words(part)
     values = frozenset(pair for pair in linked if holds(said, pair[1]))
     own = tuple(dict.fromkeys(_words(part)))
-    budget = [value for key, value in _notes(text) if key == "budget"]
-    return Newest(words=own, numbers=tuple(dict.fromkeys(_numbers(" ".join([part, *budget])))), values=values)
+    known = "; ".join(f"{field}: {value}" for field, value in values)
+    budget = [n for key, value in _notes(text) if key == "budget" for n in _numbers(value)]
+    amounts = tuple(dict.fromkeys([*_amounts(part, known), *budget]))
+    return Newest(words=own, numbers=amounts, values=values)
 
 
 def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from shelftalk.tools.linking import words
+from shelftalk.tools.spelling import is_slip
 from shelftalk.tools.terms import FILLERS
 
 _AND = re.compile(
@@ -34,9 +35,13 @@ _SHARED = re.compile(r"\b(?:both|each|altogether)\b", re.IGNORECASE)
 
 
 def holds(said: Sequence[str], value: str) -> bool:
-    """Whether stems of words hold those of a value in a row."""
+    """Whether stems of words hold those of a value in a row, with slips of the keyboard in them or without."""
     wanted = words(value)
-    return any(tuple(said[at : at + len(wanted)]) == wanted for at in range(len(said)))
+    rows = [said[at : at + len(wanted)] for at in range(len(said) - len(wanted) + 1)]
+    return any(
+        all(one == other or is_slip(one, other) for one, other in zip(row, wanted, strict=True))
+        for row in rows
+    )
 
 
 def _names(text: str, linked: Collection[tuple[str, str]]) -> bool:
@@ -49,7 +54,7 @@ def _names(text: str, linked: Collection[tuple[str, str]]) -> bool:
 def _ends_in(said: Sequence[str], kind: str) -> bool:
     """Whether a kind is the last that is said."""
     wanted = words(kind)
-    return tuple(said[-len(wanted) :]) == wanted
+    return holds(said[-len(wanted) :], kind)
 
 
 def _begins_thing(after: str, linked: Collection[tuple[str, str]]) -> bool:

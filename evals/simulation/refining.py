@@ -195,7 +195,7 @@ def _use(me: Shopper, search: dict[str, Any]) -> Change | None:
 
 
 def _mistyped(me: Shopper, search: dict[str, Any]) -> Change | None:
-    """Name a value with a slip in it: a word of the query as typed, since no value links."""
+    """Name a value with a slip in it: the catalogue's where it is known by that, else a word of the query as typed."""
     names = [n for n in _fields(me) if n in _TYPED and n not in search.get("where", {})]
     if not names:
         return None
@@ -205,7 +205,11 @@ def _mistyped(me: Shopper, search: dict[str, Any]) -> Change | None:
         return None
     typed = slip(me.rng, value)
     text = after_noun(me.rng, name, typed) if me.rng.random() < 0.4 else say(me.rng, "set", me.split, v=typed)
-    if link(text, me.shelf.facets) or words(typed) == words(value) or typed in search.get("query", ""):
+    linked = link(text, me.shelf.facets)
+    if linked == [(name, value)] and value not in search.get("exclude", {}).values():
+        search["where"] = {**search.get("where", {}), name: value}
+        return text, [typed]
+    if linked or words(typed) == words(value) or typed in search.get("query", ""):
         return None
     search["query"] = uncovered([*search.get("query", "").split(), typed], [])
     return text, [typed]

@@ -333,7 +333,8 @@ def _content(text: str, linked: list[tuple[str, str]], query: Collection[str]) -
 def mistyped(rng: random.Random, wish: Wish, shelf: Shelf) -> Wish | None:
     """Return the wish with a slip in a word that matters, or two of them run together.
 
-    What no longer links must stand in the query as it was typed; None where the slip makes another value of it.
+    What the catalogue no longer knows must stand in the query as it was typed; None where the slip makes another
+    value of it.
     """
     linked = link(wish.text, shelf.facets)
     content = [w for w in _content(wish.text, linked, wish.query) if w.isalpha()]
@@ -356,4 +357,5 @@ def mistyped(rng: random.Random, wish: Wish, shelf: Shelf) -> Wish | None:
     if text == wish.text or not set(after) <= set(linked) or words(new) == words(old):
         return None
     query = [word for word in wish.query if word not in gone]
-    return replace(wish, text=text, query=[*query, new.lower()])
+    mended = set(after) == set(linked) and not gone & set(wish.query)
+    return replace(wish, text=text, query=query if mended else [*query, new.lower()])
