@@ -64,9 +64,9 @@ def _stems(text: str) -> Stems:
 
 
 def missing(shop: Shop, query: str) -> str:
-    """Return the words of a query that name a thing the shop does not have, as they were typed, in lower case; "" where none do.
+    """Return the words of a query that name a thing the shop does not have, "" where none do.
 
-    `query` is what was asked for beyond the filters.
+    `query` is what was asked for beyond the filters; its words come back as they were typed, in lower case.
     """
     typed = [(word, stem) for word in query.split() for stem in _stems(word)]
     said = [stem for _, stem in typed]
