@@ -477,3 +477,32 @@ def test_beside_a_product_stand_only_its_own_figures(vocabulary: Vocabulary, rep
     assert seen.facts == {"P1": ("29.90",), "P2": ("30",)} and seen.counts == ("3",)
     grammar = mini_grammar([], seen.products, figures=seen.figures, facts=seen.facts, counts=seen.counts)
     assert fits(vocabulary, grammar, reply) == may
+
+
+@pytest.mark.parametrize(
+    ("reply", "may"),
+    [
+        (" no plates here, i'm afraid. the nearest is [p1], if that helps.", True),
+        (" sorry, the shop has no plates. shall i look for something else?", True),
+        (" we don't have any plates.", True),
+        (" plates: none here. [p1] comes nearest, for 29.90.", True),
+        (" here are plates, [p1] first.", False),
+        (" [p1] is a good match. no plates.", False),  # too late: it was put forward as one
+        (" how about a dress?", False),
+    ],
+)
+def test_what_the_shop_lacks_is_said_before_a_product_is_named(
+    vocabulary: Vocabulary, reply: str, may: bool
+) -> None:
+    asked = {"role": "user", "content": "plates please"}
+    told = "no plates; 1 nearest\n[P1] Silk gown, dress, $29.90"
+    searched = {"role": "tool", "name": "search", "content": told}
+    seen = look([asked, searched])
+    assert seen.missing == "plates"
+    grammar = mini_grammar(
+        [], seen.products, figures=seen.figures, facts=seen.facts, counts=seen.counts, missing=seen.missing
+    )
+    assert fits(vocabulary, grammar, reply) == may
+    # Of two things asked for the other may come first.
+    both = [asked, searched, {"role": "tool", "name": "search", "content": "1 found\n[P2] Mug, mug, $3"}]
+    assert look(both).missing == "" and look([{"role": "tool", "content": "0 found"}]).missing == ""

@@ -158,7 +158,7 @@ class LexicalIndex:
         """Return the ids of up to `n` texts that hold all of these terms, those first that say the first one most."""
         import numpy as np
 
-        docs, weights = self._postings(stems[0])
+        docs, weights = self._postings(stems[0] if stems else "")
         for stem in stems[1:]:
             kept = np.isin(docs, self._postings(stem)[0])
             docs, weights = docs[kept], weights[kept]

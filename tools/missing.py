@@ -14,6 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.lexical import LexicalIndex, lexical_index
+from shelftalk.tools.linking import words
 from shelftalk.tools.spelling import common_words
 from shelftalk.tools.terms import FILLERS, spelt, terms
 
@@ -45,7 +46,10 @@ _WHO = frozenset("lover lovers player players fan fans owner owners enthusiast e
 
 @cache
 def _things() -> tuple[dict[Stems, int], tuple[tuple[Stems, ...], ...]]:
-    """Return name -> number of its thing, and of each thing all that the shop may call it."""
+    """Return name -> number of its thing, and of each thing all that the shop may call it.
+
+    Names are compared but for their plurals, so that bedding is no bed; what they are called, by the index's stems.
+    """
     text = (resources.files("shelftalk.tools") / "things.txt").read_text(encoding="utf-8")
     named: dict[Stems, int] = {}
     called: list[tuple[Stems, ...]] = []
@@ -53,9 +57,9 @@ def _things() -> tuple[dict[Stems, int], tuple[tuple[Stems, ...], ...]]:
         if not line.strip() or line.startswith("#"):
             continue
         names, _, covers = line.partition("<")
-        own = [_stems(name) for name in names.split(",")]
-        named.update((name, len(called)) for name in own if name not in named)
-        called.append((*own, *(_stems(cover) for cover in covers.split(",") if cover.strip())))
+        own = names.split(",")
+        named.update((words(name), len(called)) for name in own if words(name) not in named)
+        called.append(tuple(_stems(name) for name in (*own, *covers.split(",")) if name.strip()))
     return named, tuple(called)
 
 
@@ -68,14 +72,14 @@ def missing(shop: Shop, query: str) -> str:
 
     `query` is what was asked for beyond the filters; its words come back as they were typed, in lower case.
     """
-    typed = [(word, stem) for word in query.split() for stem in _stems(word)]
+    typed = [(word, stem) for word in query.split() for stem in words(word)]
     said = [stem for _, stem in typed]
     found = _named(said)
     if not found:
         return ""
     index = lexical_index(shop.store)
     kinds = tuple(shop.store.facets().get("category", ()))
-    known = {stem for kind in kinds for stem in _stems(kind)}
+    known = {stem for kind in kinds for stem in words(kind)}
     if not _english(kinds) or not known.isdisjoint(said):
         return ""
     if any(_has(shop, index, name) for _, _, thing in found for name in _things()[1][thing]):
@@ -105,14 +109,14 @@ def _named(said: Sequence[str]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _asked_for(words: Sequence[str], start: int, end: int) -> bool:
+def _asked_for(said: Sequence[str], start: int, end: int) -> bool:
     """Whether what stands at a place is what is asked for, and not what that goes with or whom it is for."""
-    words = [word.strip(".,!?;:") for word in words]
-    if any(word in _BESIDE for word in words[:start]) or any(word in _WHO for word in words[end:]):
+    said = [word.strip(".,!?;:") for word in said]
+    if any(word in _BESIDE for word in said[:start]) or any(word in _WHO for word in said[end:]):
         return False
     leads = {"for": _FOR, "of": _OF}
     return all(
-        at == 0 or words[at - 1] in leads[word] for at, word in enumerate(words[:start]) if word in leads
+        at == 0 or said[at - 1] in leads[word] for at, word in enumerate(said[:start]) if word in leads
     )
 
 
@@ -120,7 +124,7 @@ def _of_another(index: LexicalIndex, typed: Sequence[tuple[str, str]], end: int)
     """Whether a name that ends at a place only tells more of what follows, which there is: "phone holders"."""
     if end == len(typed) or typed[end][0].lower() in FILLERS or not _singular(*typed[end - 1]):
         return False
-    return bool(index.holding((typed[end][1],), 1))
+    return bool(index.holding(_stems(typed[end][0]), 1))
 
 
 def _singular(word: str, stem: str) -> bool:

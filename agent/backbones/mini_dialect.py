@@ -88,6 +88,7 @@ class MiniDialect:
             seen.figures,
             {handle: seen.facts.get(handle, ()) for handle in (seen.products if seen.facts else ())},
             (*seen.counts, BEST_RATING),
+            seen.missing,
         )
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:

@@ -23,6 +23,7 @@ _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
 _LINE = re.compile(r"\[P(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _AMOUNTS = ("min price", "max price", "budget")  # as the notes call them
+_MISSING = re.compile(r"(?:0 found; )?no ([^;\d]+?)(?:; \d+ nearest)?")
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
 
 
@@ -57,6 +58,7 @@ class Seen:
         default_factory=dict
     )  # product -> figures told of it in this turn
     counts: tuple[str, ...] = ()  # figures told in this turn of no product
+    missing: str = ""  # what the newest turn's only tool said is not in the shop: "plates"
     newest: Newest = Newest()
 
 
@@ -176,6 +178,12 @@ def _facts(told: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], tuple[str, 
     )
 
 
+def _missing(told: Sequence[str]) -> str:
+    """Return what is missing by the head of the only answer a tool gave (see `shelftalk.tools.render.found_head`)."""
+    said = _MISSING.fullmatch(told[0].partition("\n")[0]) if len(told) == 1 else None
+    return said[1] if said else ""
+
+
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     """Collect handles and words from chat messages (see `shelftalk.agent.backbones.rendering.to_chat`).
 
@@ -237,5 +245,6 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
         figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
         facts=facts,
         counts=counts,
+        missing=_missing(told),
         newest=_with_wish(newest, asked, searched) if asked else newest,
     )
