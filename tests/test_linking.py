@@ -49,6 +49,13 @@ def test_slips_of_the_keyboard_link(text: str, linked: list[tuple[str, str]]) ->
     assert link(text, facets) == linked
 
 
+def test_a_pattern_links_by_what_a_thing_has_of_it() -> None:
+    facets = {"pattern": {"striped": 2, "dotted": 1, "checked": 1}}
+    assert link("nothing with stripes please", facets) == [("pattern", "striped")]
+    assert link("striped or dotted", facets) == [("pattern", "striped"), ("pattern", "dotted")]
+    assert link("can you check for dots", facets) == [("pattern", "dotted")]
+
+
 def test_a_decade_links_though_a_number_does_not() -> None:
     facets = {"decade": {"1990s": 3}, "pack": {"10": 2, "6s": 1}}
     assert link("a comedy from the 1990s", facets) == [("decade", "1990s")]

@@ -20,6 +20,8 @@ _EVERYDAY = frozenset(
 )
 _NUMBER = re.compile(r"\d+|\d{1,3}s")  # a price or a size may be the same number; "1990s" is none
 LONGEST = 5  # words in a value
+# How a thing is and what it has are one ("nothing with stripes"), but for nouns that are everyday verbs too ("check").
+_HAVING = {"striped": "stripe", "stripy": "stripe", "stripey": "stripe", "dotted": "dot"}
 MENDED = 5  # letters of a word that is taken for a misspelt value: a shorter one is near too many
 
 
@@ -27,6 +29,7 @@ MENDED = 5  # letters of a word that is taken for a misspelt value: a shorter on
 def stem(word: str) -> str:
     """Return a word without its plural ending, lower-case: "dresses" -> "dress", "scarves" -> "scarf"."""
     word = word.lower().removesuffix("'s")
+    word = _HAVING.get(word, word)
     if len(word) <= 3 or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:
