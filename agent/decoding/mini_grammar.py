@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from shelftalk.agent.decoding.denial import denial
 from shelftalk.agent.decoding.due import ways
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
 from shelftalk.prompts.dialect import ARG, CALL
 from shelftalk.prompts.refinement import field_key
 
-_LEAD = 60  # characters before it is said what is missing
 Spelling = Callable[[str], str]
 
 
@@ -172,17 +172,6 @@ def _told(
     return f'" "? ({plain} | {lead} ({either(begun)}))'
 
 
-def _denial(missing: str, rules: Rules) -> str:
-    """Return the expression of a reply's beginning that says a thing is not there: "sorry, the shop has no plates"."""
-    ways = [
-        f"no {missing}",
-        *(f"'t {verb} any {missing}" for verb in ("have", "find", "offer")),
-        f"{missing}: none",
-    ]
-    word = r"[^0-9<\[\]\n]"
-    return f'" "? {rules.name(f"{word}{{0,{_LEAD}}}")} {rules.name(either(literal(way) for way in ways))}'
-
-
 def _one(figures: Sequence[str], rules: Rules) -> str:
     return rules.name(either(literal(figure) for figure in figures))
 
@@ -204,7 +193,7 @@ def mini_grammar(
     leaves only calls; `spell` writes a value as the model's tokenizer would; `numbers` are the only
     ones a call may hold, `figures` the only ones a reply may, as they were written; None allows any. `facts` are the
     figures that tools have told of each product, `counts` those of none: beside a product stand no others.
-    `missing` is what a tool said the shop does not have: a reply says so before it names a product.
+    `missing` is what a tool said the shop does not have: a reply begins by saying so.
     With no tool to call, a reply is always allowed.
     """
     rules = Rules(numbers)
@@ -217,5 +206,5 @@ def mini_grammar(
         }
         shown = [f"[{handle.lower()}]" for handle in handles]
         said = _reply(shown, rules, figures, told, counts)
-        choices.append(f"{_denial(spell(missing), rules)} ({said})?" if missing else said)
+        choices.append(denial(spell(missing), said) if missing else said)
     return rules.grammar(" | ".join(choices))

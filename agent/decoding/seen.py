@@ -58,7 +58,7 @@ class Seen:
         default_factory=dict
     )  # product -> figures told of it in this turn
     counts: tuple[str, ...] = ()  # figures told in this turn of no product
-    missing: str = ""  # what the newest turn's only tool said is not in the shop: "plates"
+    missing: str = ""  # what a tool said in the newest turn is not in the shop: "plates"
     newest: Newest = Newest()
 
 
@@ -179,9 +179,9 @@ def _facts(told: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], tuple[str, 
 
 
 def _missing(told: Sequence[str]) -> str:
-    """Return what is missing by the head of the only answer a tool gave (see `shelftalk.tools.render.found_head`)."""
-    said = _MISSING.fullmatch(told[0].partition("\n")[0]) if len(told) == 1 else None
-    return said[1] if said else ""
+    """Return what is missing by the first head that says so (see `shelftalk.tools.render.found_head`)."""
+    heads = (_MISSING.fullmatch(text.partition("\n")[0]) for text in told)
+    return next((said[1] for said in heads if said), "")
 
 
 def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
