@@ -380,6 +380,23 @@ def test_a_reply_may_be_held_to_the_figures_that_were_seen(vocabulary: Vocabular
         assert not fits(vocabulary, grammar, text), text
 
 
+def test_an_amount_of_money_is_one_that_was_told(vocabulary: Vocabulary) -> None:
+    told = "compare\n[P1] mug, £3.97; rating: 3.7; in stock: 9\n[P2] mug, £1.30; rating: 2.5; in stock: 78"
+    seen = look([{"role": "user", "content": "compare them"}, {"role": "tool", "content": told}])
+    grammar = mini_grammar(
+        [], seen.products, True, str.lower, (), seen.figures, seen.facts, (*seen.counts, "5")
+    )
+    for text in (
+        " [p1] is £3.97, [p2] is £1.30. which?",
+        "[p1] has 3.7 of 5",
+        "£3.97 for [p1]",
+        "1.30 for [p2]",
+    ):
+        assert fits(vocabulary, grammar, text), text
+    for text in (" [p1] is £5", " [p1] costs £9", " [p1] costs $3.97", "[p1] is £1.30", "£"):
+        assert not fits(vocabulary, grammar, text), text
+
+
 def test_a_call_may_be_held_to_the_numbers_that_were_said(vocabulary: Vocabulary) -> None:
     seen = look([{"role": "user", "content": "under $1,299.00 or 45,5 like P7 [so far: max price: 80]"}])
     assert seen.numbers == ("1299", "45.50", "80")
@@ -474,7 +491,7 @@ def test_beside_a_product_stand_only_its_own_figures(vocabulary: Vocabulary, rep
         {"role": "tool", "name": "search", "content": told},
     ]
     seen = look(chat)
-    assert seen.facts == {"P1": ("29.90",), "P2": ("30",)} and seen.counts == ("3",)
+    assert seen.facts == {"P1": ("$29.90",), "P2": ("$30",)} and seen.counts == ("3",)
     grammar = mini_grammar([], seen.products, figures=seen.figures, facts=seen.facts, counts=seen.counts)
     assert fits(vocabulary, grammar, reply) == may
 

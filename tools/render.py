@@ -16,6 +16,7 @@ TITLE_CHARACTERS = 60
 DESCRIPTION_CHARACTERS = 160
 _UNSEEN = ("Cc", "Cf", "Co", "Cs")  # control and formatting characters, private ones, halves of characters
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥"}
+SIGNS = "".join(_SYMBOLS.values())  # what stands before an amount
 
 
 # Brackets as they are written elsewhere, which a tokenizer may take for ours.

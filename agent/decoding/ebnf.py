@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+_LATIN = re.compile("([\u0080-\u00bf])")
 DIGITS = '("0" | [1-9] [0-9]{0,6})'
 DECIMALS = '("." [0-9] [0-9])?'
 
 
 def literal(text: str) -> str:
     """Return an expression that matches exactly `text`."""
-    return json.dumps(text, ensure_ascii=False)
+    # In quotes xgrammar takes U+0080 to U+00BF ("£", "°") for single bytes, which no text holds; not so in a class.
+    pieces = [piece for piece in _LATIN.split(text) if piece] or [""]
+    parts = [f"[{p}]" if _LATIN.match(p) else json.dumps(p, ensure_ascii=False) for p in pieces]
+    return parts[0] if len(parts) == 1 else f"({' '.join(parts)})"
 
 
 def either(expressions: Iterable[str]) -> str:

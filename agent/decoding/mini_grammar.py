@@ -10,6 +10,7 @@ from shelftalk.agent.decoding.due import ways
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
 from shelftalk.prompts.dialect import ARG, CALL
 from shelftalk.prompts.refinement import field_key
+from shelftalk.tools.render import SIGNS
 
 Spelling = Callable[[str], str]
 
@@ -108,7 +109,7 @@ def _reply(
     """Return the expression of a reply: words, handles that were shown, and figures that were seen."""
     handles = [literal(handle) for handle in named]
     # Marks are written "<|...|>", so a reply without "<" cannot open a call or a turn.
-    digits = "" if figures is None else "0-9"
+    digits = "" if figures is None else f"0-9{SIGNS}"
     word = rules.name(either([rf"[^{digits}<\[\]]", *handles]))
     begun = either([rf"[^{digits}<\[\] \n]", *handles])
     if not figures:
@@ -116,7 +117,7 @@ def _reply(
     if facts:
         return _told(named, rules, figures, facts, counts)
     # A figure ends where a digit would go on: "5" and "9" are not "59".
-    figure = rules.name(either(literal(figure) for figure in figures))
+    figure = _one(figures, rules)
     return f'" "? ({begun} | {figure} {word}) ({word} | {figure} {word})* {figure}?'
 
 
@@ -133,8 +134,9 @@ def _told(
     Or each figure stands before its handle, "$30 for [P2], $20 for [P5]", and none behind one. No handle comes twice in
     a row. A reply that names no product, or is about a single one, may hold any figure that was seen of it.
     """
-    word = rules.name(r"[^0-9<\[\]]")
-    after = rules.name(r"([^0-9<\[\].,] | [.,] [^0-9<\[\]])")  # a figure: it does not go on
+    word = rules.name(rf"[^0-9{SIGNS}<\[\]]")
+    # A figure does not go on, and a sign of money stands only before an amount that had it.
+    after = rules.name(rf"([^0-9{SIGNS}<\[\].,] | [.,] [^0-9{SIGNS}<\[\]])")
 
     def text(held: Sequence[str]) -> str:
         if not held:
@@ -165,15 +167,17 @@ def _told(
                 begun.append(f"{row}{at}")
             else:
                 rules.define(f"{row}{at}", f"{name} {middle}")
-    seen = rules.name(either(literal(figure) for figure in figures))
-    plain = rf"([^0-9<\[\] \n] | {seen} {after}) ({seen} {after} | {word})* ({seen} [.,!?]?)?"
+    seen = _one(figures, rules)
+    plain = rf"([^0-9{SIGNS}<\[\] \n] | {seen} {after}) ({seen} {after} | {word})* ({seen} [.,!?]?)?"
     if not begun:
         return f'" "? {plain}'
     return f'" "? ({plain} | {lead} ({either(begun)}))'
 
 
 def _one(figures: Sequence[str], rules: Rules) -> str:
-    return rules.name(either(literal(figure) for figure in figures))
+    """Return the expression of one of several figures; what was told as an amount of money may go without its sign."""
+    ways = dict.fromkeys(way for figure in figures for way in (figure, figure.lstrip(SIGNS)))
+    return rules.name(either(literal(way) for way in ways))
 
 
 def mini_grammar(

@@ -10,6 +10,7 @@ from typing import Any
 from shelftalk.agent.decoding.pointing import focus_of, listed, pointed, says_it, titles
 from shelftalk.agent.decoding.wishes import holds, wishes
 from shelftalk.tools.linking import words
+from shelftalk.tools.render import SIGNS
 
 MOST_WORDS = 600  # a longer conversation keeps the shopper's own words and the latest results
 IMAGE = "<image>"
@@ -22,6 +23,7 @@ _PICTURE = re.compile(r"\(img(\d+): <image>\)", re.IGNORECASE)
 _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
 _LINE = re.compile(r"\[P(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_FIGURE = re.compile(rf"[{SIGNS}]?{_NUMBER.pattern}")  # with the sign that makes it a price
 _AMOUNTS = ("min price", "max price", "budget")  # as the notes call them
 _MISSING = re.compile(r"(?:0 found; )?no ([^;\d]+?)(?:; \d+ nearest)?")
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
@@ -53,7 +55,7 @@ class Seen:
     pictures: tuple[str, ...] = ()  # "img1"
     words: tuple[str, ...] = ()  # lower case, the shopper's first
     numbers: tuple[str, ...] = ()  # as a price is written: "50", "49.90"
-    figures: tuple[str, ...] = ()  # as they stand in the text: "1,299.00"
+    figures: tuple[str, ...] = ()  # as they stand in the text: "$1,299.00"
     facts: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # product -> figures told of it in this turn
@@ -172,7 +174,7 @@ def _facts(told: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], tuple[str, 
         for line in text.splitlines():
             if begins := _LINE.match(line):
                 of = facts.setdefault(f"P{begins[1]}", [])
-            of += _NUMBER.findall(_PRODUCT.sub(" ", line))
+            of += _FIGURE.findall(_PRODUCT.sub(" ", line))
     return {handle: tuple(dict.fromkeys(held)) for handle, held in facts.items()}, tuple(
         dict.fromkeys(counts)
     )
@@ -222,7 +224,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
             open_picture = bool(sent)
             bare = _without_handles(text)
             numbers += _numbers(bare)
-            figures += _NUMBER.findall(bare)
+            figures += _FIGURE.findall(bare)
         elif message["role"] == "tool":
             searched += message.get("name", "search") == "search"
             told.append(text)
@@ -235,7 +237,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 focus = () if text.startswith("0 found") else focus_of(text) or focus
             bare = _without_handles(text)
             numbers += _numbers(bare)
-            figures += _NUMBER.findall(bare)
+            figures += _FIGURE.findall(bare)
     facts, counts = _facts(told)
     return Seen(
         products=tuple(f"P{number}" for number in sorted(products)),
