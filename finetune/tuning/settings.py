@@ -65,7 +65,7 @@ class Saving(Table):
     """When it is checked and kept."""
 
     evaluate_every: int = Field(
-        default=50, ge=1, description="steps between two looks at the validation rows"
+        default=100, ge=1, description="steps between two looks at the validation rows"
     )
     validation_rows: int = Field(default=200, ge=0, description="of which at most so many, 0: all")
     patience: int = Field(
