@@ -30,7 +30,7 @@ from shelftalk.agent.reply import Done, Event, Reply, Shown
 from shelftalk.agent.session import Session, damaged, explained
 from shelftalk.agent.sessions import Sessions
 from shelftalk.agent.settings import Settings
-from shelftalk.agent.shopper import bind, keep, resolve, says_never, shopper_id
+from shelftalk.agent.shopper import bind, keep, resolve, says_never, shopper_id, take_back
 from shelftalk.agent.speaker import Speaker
 from shelftalk.agent.thumbs import rate
 from shelftalk.agent.turn import StopAtToken, Turn
@@ -38,7 +38,7 @@ from shelftalk.prompts import system
 from shelftalk.tools.errors import SessionError, ToolError, UsageError
 from shelftalk.tools.product import Hit, Product
 from shelftalk.tools.shop import Shop
-from shelftalk.tools.visit import Result, Visit, VisitState, check_taste
+from shelftalk.tools.visit import OPINIONS, Result, Visit, VisitState, check_taste
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -203,8 +203,9 @@ class Agent:
             product_id = resolve(visit, product)
             visit.state.note(kind, product_id)
             self._save(session, {"visit": visit.state.model_dump(mode="json")})
-        if self.shop.events is not None and visit.state.shopper:
-            self.shop.events.append(visit.state.shopper, product_id, kind)
+            if self.shop.events is not None and visit.state.shopper:
+                when = visit.state.opinions[-1].time if kind in OPINIONS else None
+                self.shop.events.append(visit.state.shopper, product_id, kind, when)
         return self.shop.store.get([product_id])[0]
 
     def hide(self, session: Session | str | None, handle: str) -> str:
@@ -214,16 +215,23 @@ class Agent:
     def undo(self, session: Session | str | None = None) -> str:
         """Go back to before the last message, with all that it and what followed changed; return its text.
 
-        What the shop's log of events got meanwhile stays in it: it is only ever added to.
+        What the shopper said of products since then, likes, dislikes and what was hidden, is taken back in the shop's
+        log of events too; a click or a purchase happened, and stays there. StoreError: the log cannot be written;
+        nothing is undone.
         """
         session = self.session(session)
         with session.busy, explained(session.folder):
-            past = asked(self._values(session))
+            values = self._values(session)
+            past = asked(values)
             if not past:
                 raise UsageError("There is nothing to undo: nothing has been said in this session yet.")
-            target = next((at for at, values in session.states() if len(asked(values)) < len(past)), "")
+            target, then = next(
+                ((at, values) for at, values in session.states() if len(asked(values)) < len(past)), ("", {})
+            )
             if not target and len(past) > 1:
                 raise UsageError("The states before this message are no longer kept; /new starts afresh.")
+            # The log first: whoever is killed in between can undo once more, and no like stays that nobody holds.
+            take_back(self.shop, self._saved(session, then), self._visit(session, values).state)
             session.forget_after(target)
             session.note(session.about.first_words if target else "", len(past) - 1)
             return str(past[-1].additional_kwargs.get("text", ""))
@@ -335,11 +343,11 @@ class Agent:
         if turn.stopped and not raw and not turn.found:
             session.forget_after(before)
             count -= 1
-        else:
-            keep(self.shop, was, visit.state)
         with suppress(OSError):  # the turn is saved; the list's line is written again with the next
             session.note(session.about.first_words or message.text, count)
         session.prune()
+        if session.head() != before:  # last: a turn that fails is not kept, in the log neither
+            keep(self.shop, was, visit.state)
         return Reply(
             text=speaker.shown.strip(),
             raw=raw,

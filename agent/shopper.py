@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import SessionError, ShelftalkError, ToolError, UsageError
-from shelftalk.tools.signals import new_events
+from shelftalk.tools.events_reading import Event
+from shelftalk.tools.signals import new_opinions
 
 if TYPE_CHECKING:
     from shelftalk.agent.session import Session
@@ -65,17 +66,27 @@ def resolve(visit: Visit, product: str) -> str:
 
 
 def keep(shop: Shop, before: VisitState, after: VisitState) -> None:
-    """Add what a shopper known by an id did to the shop's log; what nobody is known to have done is not kept.
+    """Add what a shopper known by an id said to the shop's log; what nobody is known to have said is not kept.
 
     Where the log cannot be written, the conversation goes on, and a warning says so.
     """
     if shop.events is None or not after.shopper:
         return
     try:
-        for kind, product_id in new_events(before, after):
-            shop.events.append(after.shopper, product_id, kind)
+        for said in new_opinions(before, after):
+            shop.events.append(after.shopper, said.item, said.kind, said.time)
     except ShelftalkError as error:
-        _log.warning("What shopper %s did is not in the log of events: %s", after.shopper, error)
+        _log.warning("What shopper %s said is not in the log of events: %s", after.shopper, error)
+
+
+def take_back(shop: Shop, before: VisitState, after: VisitState) -> None:
+    """Take back from the shop's log what the shopper came to say between two states; what they did stays.
+
+    StoreError: the log cannot be written.
+    """
+    said = after.opinions[len(before.opinions) :]
+    if shop.events is not None and said:
+        shop.events.take_back([Event(after.shopper, one.item, one.kind, one.time) for one in said])
 
 
 def says_never(text: str) -> bool:

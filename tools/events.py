@@ -1,7 +1,8 @@
 """What shoppers did, kept beside a store's products: one SQLite file that is only ever added to.
 
 An event is kept when `append` returns, whatever kills the process then. Several processes may add at once, while others
-read. The same (shopper, item, kind, time) is kept once, so that feeding a file a second time changes nothing.
+read. The same (shopper, item, kind, time) is kept once, so that feeding a file a second time changes nothing. What is
+taken back stays in the file, with an entry that says so, and is read by nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = ["FILE", "BadEvent", "Event", "EventLog"]
 
 FILE = "events.sqlite"
 FORMAT = 1
+BACK = "undo "  # before the kind of an event: the entry that takes it back, with its shopper, item and time
 BATCH = 100_000  # in one commit; smaller ones write the pages of the index again and again
 _PATIENCE = 30.0  # seconds to wait for other writers; each holds the file for milliseconds
 _SCHEMA = """
@@ -42,6 +44,21 @@ create trigger events_stay before delete on events
 create trigger events_hold before update on events
     begin select raise(abort, 'events are never changed'); end;
 """
+_ADD = "insert or ignore into events (shopper, item, kind, time) "
+_IS_EVENT = f"substr(kind, 1, {len(BACK)}) <> '{BACK}'"
+# Entries are unique, so that taking back twice changes nothing.
+_TAKE_BACK = f"""{_ADD} select shopper, item, '{BACK}' || kind, time from events
+    where shopper = ? and item = ? and kind = ? and time = ?"""
+_OF_ONE = f"""select shopper, item, kind, time from events as it where shopper = ? and {_IS_EVENT} and not exists (
+    select 1 from events as back where back.shopper = it.shopper and back.item = it.item
+        and back.kind = '{BACK}' || it.kind and back.time = it.time
+) order by time, number"""
+# What was taken back is found once, by its entries, which are few; "cross" keeps them the outer loop.
+_ALL = f"""select shopper, item, kind, time from events where {_IS_EVENT} and number not in (
+    select it.number from events as back cross join events as it
+    where substr(back.kind, 1, {len(BACK)}) = '{BACK}' and it.shopper = back.shopper and it.item = back.item
+        and it.kind = substr(back.kind, {len(BACK) + 1}) and it.time = back.time
+) order by number"""
 
 
 class EventLog:
@@ -103,15 +120,24 @@ class EventLog:
         """Add events, all or none; return how many of them were not in the log yet."""
         if not events:
             return 0
+        return self._write(f"{_ADD} values (?, ?, ?, ?)", events)
+
+    def take_back(self, events: Sequence[Event]) -> int:
+        """Take events back, all or none, as if they had never come; return how many of them counted until now.
+
+        What is not in the log, or was taken back before, is passed over; the same event fed again stays taken back.
+        """
+        return self._write(_TAKE_BACK, events) if events and self._is_there() else 0
+
+    def _write(self, statement: str, events: Sequence[Event]) -> int:
+        """Execute a statement that adds an entry for each event, in one commit; return how many it added."""
         rows = [(event.shopper, event.item, event.kind, event.time) for event in events]
         with self._explained(), self._lock:
             connection = self._open(make=True)
             before = connection.total_changes
             connection.execute("begin immediate")
             try:
-                connection.executemany(
-                    "insert or ignore into events (shopper, item, kind, time) values (?, ?, ?, ?)", rows
-                )
+                connection.executemany(statement, rows)
                 connection.execute("commit")
             except BaseException:
                 if connection.in_transaction:  # a full disk may have rolled it back by itself
@@ -120,7 +146,7 @@ class EventLog:
             return connection.total_changes - before
 
     def __len__(self) -> int:
-        """Return how many events there are."""
+        """Return how many entries there are, those that take an event back among them; it only ever grows."""
         return int(self._rows("select coalesce(max(number), 0) from events")[0][0]) if self._is_there() else 0
 
     def __bool__(self) -> bool:
@@ -128,12 +154,11 @@ class EventLog:
         return True
 
     def of(self, shopper: str) -> list[Event]:
-        """Return what a shopper did, oldest first."""
-        statement = "select shopper, item, kind, time from events where shopper = ? order by time, number"
-        return [Event(*row) for row in self._rows(statement, (shopper,))] if self._is_there() else []
+        """Return what a shopper did, oldest first, without what was taken back."""
+        return [Event(*row) for row in self._rows(_OF_ONE, (shopper,))] if self._is_there() else []
 
     def interactions(self) -> Interactions:
-        """Return all that scorers learn from, oldest first."""
+        """Return all that scorers learn from, oldest first, without what was taken back."""
         import pyarrow as pa
 
         from shelftalk.tools.scores.interactions import columns_to_interactions
@@ -143,7 +168,7 @@ class EventLog:
         if self._is_there():
             with self._explained(), self._lock:
                 # In the order in which they came; they are sorted by time where they are learnt from.
-                rows = self._open().execute("select shopper, item, kind, time from events order by number")
+                rows = self._open().execute(_ALL)
                 while several := rows.fetchmany(BATCH):
                     for part, kind, column in zip(parts, kinds, zip(*several, strict=True), strict=True):
                         part.append(pa.array(column, kind))

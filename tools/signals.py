@@ -15,7 +15,7 @@ from shelftalk.tools.scores.interactions import REFUSED, STRENGTH
 
 if TYPE_CHECKING:
     from shelftalk.tools.events import Event
-    from shelftalk.tools.visit import Visit, VisitState
+    from shelftalk.tools.visit import Opinion, Visit, VisitState
 
 BOUGHT = 1.5  # a purchase beside a like's 1
 CLICKED = STRENGTH["click"]
@@ -127,13 +127,8 @@ def past_of(events: Iterable[Event]) -> Past:
     )
 
 
-def new_events(before: VisitState, after: VisitState) -> list[tuple[str, str]]:
-    """Return what came to a visit between two states, as (kind, product id) for the log."""
-    lists = {
-        "click": (before.clicks, after.clicks),
-        "like": (before.likes, after.likes),
-        "buy": (before.bought, after.bought),
-        "dislike": (before.dislikes, after.dislikes),
-        "hide": (before.hidden, after.hidden),
-    }
-    return [(kind, id_) for kind, (old, new) in lists.items() for id_ in new if id_ not in old]
+def new_opinions(before: VisitState, after: VisitState) -> list[Opinion]:
+    """Return what a shopper came to say between two states of a visit and still holds at the end, oldest first."""
+    had, has = ({"like": s.likes, "dislike": s.dislikes, "hide": s.hidden} for s in (before, after))
+    said = {(one.kind, one.item): one for one in after.opinions[len(before.opinions) :]}
+    return [one for (kind, id_), one in said.items() if id_ in has[kind] and id_ not in had[kind]]

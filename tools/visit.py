@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
 MOST_TASTE = 3.0
 KINDS = ("like", "dislike", "click", "buy", "hide")  # what a shopper can do with a product
+OPINIONS = ("like", "dislike", "hide")  # those that are said, and can be taken back; the others happened
+
+
+class Opinion(BaseModel):
+    """What a shopper said of a product, and when: as the log of events has it."""
+
+    kind: str  # one of OPINIONS
+    item: str  # product id
+    time: float  # seconds since 1970, UTC
 
 
 class VisitState(BaseModel):
@@ -37,6 +47,7 @@ class VisitState(BaseModel):
     bought: list[str] = Field(default_factory=list)
     hidden: list[str] = Field(default_factory=list)  # never to be shown again
     shopper: str = ""  # whom the log of events knows; "": nobody it knows, and nothing is added to it
+    opinions: list[Opinion] = Field(default_factory=list)  # such a shopper's, newest last
     size: str = ""
     budget: float | None = None
     last_search: dict[str, Any] = Field(default_factory=dict)  # arguments as the tool was called
@@ -66,6 +77,8 @@ class VisitState(BaseModel):
                 other.remove(product_id)
         if product_id not in into[kind]:
             into[kind].append(product_id)
+        if self.shopper and kind in OPINIONS:
+            self.opinions.append(Opinion(kind=kind, item=product_id, time=time.time()))
         if kind == "hide":
             self.last_hits = [hit for hit in self.last_hits if hit.product.id != product_id]
 
