@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelftalk.tools.errors import ShelftalkError, UsageError
-from shelftalk.tools.fitting import read_facts
+from shelftalk.tools.fitting import read_facts, read_hashes
 from shelftalk.tools.scores import load_scorer
 from shelftalk.tools.scores.content import Content
 from shelftalk.tools.scores.shared import FILE, ItemScorer
@@ -82,7 +82,7 @@ class Fitted:
 
 
 def read_fitted(folder: Path, store: Store) -> Scorer:
-    """Read the scorer saved in `folder` and let it read the products that are new since it was fitted.
+    """Read the scorer saved in `folder` and let it read the products that are new or changed since it was fitted.
 
     UsageError: it cannot be read, or was fitted on another catalogue.
     """
@@ -101,9 +101,17 @@ def read_fitted(folder: Path, store: Store) -> Scorer:
                 f"The scorer {folder / FILE} was fitted on the vectors of another encoder than the store's. Fit it "
                 f"again: shelftalk fit --store {store.folder}"
             )
-        if new:
-            scorer.take_in(content_of(store, new))
+        if unread := [*new, *_changed(scorer, folder, store)]:
+            scorer.take_in(content_of(store, unread))
     return scorer
+
+
+def _changed(scorer: Scorer, folder: Path, store: Store) -> list[str]:
+    """Return the products that the scorer knows and has not read as they are now, by their hashes alone."""
+    read = read_hashes(folder.parent)
+    if read is None:  # an earlier version's: what has changed since cannot be told
+        return []
+    return [id_ for id_, known in store.known().items() if scorer.knows(id_) and read.get(id_) != known.hash]
 
 
 def is_foreign(shared: int, items: int, products: int) -> bool:

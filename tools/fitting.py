@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCORER = "scorer"  # its folder in the store's
 FACTS = "fit.json"  # in the scorer's file, so that the facts and what was learnt are never of two fits
+READ = "read.json"  # beside them: which products the scorer has read, each with its hash in the store
 # EASE ranks best of those that learn from behaviour alone; past this many items its square of weights is a burden.
 MOST_FOR_EASE = 5000
 _PACKAGES = ("shelftalk", "numpy", "scipy")
@@ -72,7 +73,7 @@ def fit(
     chosen = (
         scorer_class(scorer) if scorer is not None else None
     )  # a wrong name is told before anything is read
-    content = None
+    content = read = None
     with Store.open(
         folder
     ) as store:  # not for longer than it is read, so that `index` need not wait for the fit
@@ -85,6 +86,7 @@ def fit(
         model: Scorer = (chosen or scorer_class(default_scorer(len(events.items))))()
         if reads_content(model):
             content = content_of(store, ids)
+            read = {id_: known.hash for id_, known in store.known().items()}
     model.fit(events, content, progress)
     report = Fit(
         scorer=model.name,
@@ -101,7 +103,7 @@ def fit(
         fitted=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.perf_counter() - start, 3),
     )
-    save(model, report, folder)
+    save(model, report, folder, read)
     return report
 
 
@@ -164,8 +166,11 @@ def joined(first: Interactions, second: Interactions) -> Interactions:
     )
 
 
-def save(scorer: Scorer, report: Fit, folder: Path) -> None:
-    """Write a scorer and the facts of its fit into the store's folder, in one file, whole or not at all."""
+def save(scorer: Scorer, report: Fit, folder: Path, read: Mapping[str, str] | None = None) -> None:
+    """Write a scorer and the facts of its fit into the store's folder, in one file, whole or not at all.
+
+    `read` are the ids of the products that the scorer has read, each with its hash in the store.
+    """
     from shelftalk.tools.scores.shared import FILE
 
     target = folder / SCORER / FILE
@@ -177,6 +182,8 @@ def save(scorer: Scorer, report: Fit, folder: Path) -> None:
             made = Path(partial) / FILE
             with zipfile.ZipFile(made, "a") as file:
                 file.writestr(FACTS, json.dumps(asdict(report), ensure_ascii=False, indent=2))
+                if read is not None:
+                    file.writestr(READ, json.dumps(read, ensure_ascii=False))
             with made.open("rb+") as written:
                 os.fsync(written.fileno())  # a name that outlives a power cut must have its contents
             made.replace(target)
@@ -199,14 +206,24 @@ def _sweep(folder: Path) -> None:
 
 def read_facts(folder: Path) -> dict[str, Any] | None:
     """Return the facts of the fit that a store's scorer comes from; None where there are none."""
+    return _part(folder, FACTS)
+
+
+def read_hashes(folder: Path) -> dict[str, str] | None:
+    """Return what a store's scorer has read, hashes by product id; None where it says nothing of that."""
+    return _part(folder, READ)
+
+
+def _part(folder: Path, name: str) -> dict[str, Any] | None:
+    """Return an object that was saved beside a scorer; None where there is none."""
     from shelftalk.tools.scores.shared import FILE
 
     try:
         with zipfile.ZipFile(folder / SCORER / FILE) as file:
-            facts: dict[str, Any] = json.loads(file.read(FACTS))
+            found: dict[str, Any] = json.loads(file.read(name))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    return facts
+    return found
 
 
 def read_about(folder: Path) -> dict[str, Any]:
