@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.tools.errors import StoreError, UsageError
-from shelftalk.tools.events_reading import BadEvent, Event, read_event
+from shelftalk.tools.events_reading import BadEvent, Event, read_event, shipped_of
 from shelftalk.tools.store_faults import is_full
 
 if TYPE_CHECKING:
@@ -64,9 +64,13 @@ _ALL = f"""select shopper, item, kind, time from events where {_IS_EVENT} and nu
 class EventLog:
     """The log in a store's folder, `events.sqlite`; made at the first event, safe in threads and processes."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the store's folder; nothing is opened before it is needed."""
+    def __init__(self, folder: Path, shipped: Path | None = None) -> None:
+        """Name the store's folder; nothing is opened before it is needed.
+
+        `shipped` is a Parquet file of events that came before those of the log, for `of` alone.
+        """
         self.path = Path(folder) / FILE
+        self._shipped = shipped
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._close: weakref.finalize[Any, Any] | None = None
@@ -155,7 +159,9 @@ class EventLog:
 
     def of(self, shopper: str) -> list[Event]:
         """Return what a shopper did, oldest first, without what was taken back."""
-        return [Event(*row) for row in self._rows(_OF_ONE, (shopper,))] if self._is_there() else []
+        earlier = shipped_of(self._shipped, shopper) if self._shipped is not None else ()
+        later = self._rows(_OF_ONE, (shopper,)) if self._is_there() else []
+        return [*earlier, *(Event(*row) for row in later)]
 
     def interactions(self) -> Interactions:
         """Return all that scorers learn from, oldest first, without what was taken back."""

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from shelftalk.tools.columns import is_blank
+from shelftalk.tools.errors import StoreError
 from shelftalk.tools.scores.interactions import REFUSED, TAKEN
 
 KINDS = TAKEN | REFUSED
@@ -58,6 +60,25 @@ def read_event(record: Mapping[str, Any]) -> Event | str:
         asked = str(record.get("time"))[:40]
         return f"time {asked!r} is neither a number nor a date like 2024-05-31T12:00:00"
     return Event(shopper, item, kind, time)
+
+
+@lru_cache(maxsize=64)  # a conversation asks at every turn
+def shipped_of(path: Path, shopper: str) -> tuple[Event, ...]:
+    """Return a shopper's events of a Parquet file that a shop ships with, oldest first; StoreError: it is damaged."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+        table = table.filter(pc.equal(table["shopper"], shopper))
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"The shop's events {path} cannot be read ({' '.join(str(error).split())[:120]}): install shelftalk again."
+        ) from error
+    events = (read_event(record) for record in table.to_pylist())
+    return tuple(sorted((one for one in events if isinstance(one, Event)), key=lambda one: one.time))
 
 
 def _id(value: Any) -> str:

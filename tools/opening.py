@@ -75,7 +75,8 @@ def _shop(store: Store, model: Encoder) -> Shop:
     from shelftalk.tools.events import EventLog
     from shelftalk.tools.fitted import Fitted
 
-    return Shop(store, model, Fitted(store.folder / SCORER, store), EventLog(store.folder))
+    log = EventLog(store.folder, shipped_events(store.folder))
+    return Shop(store, model, Fitted(store.folder / SCORER, store), log)
 
 
 def _open_demo(encoder: str | None, progress: bool) -> Shop:
