@@ -215,6 +215,8 @@ def just_one(me: Shopper) -> Turn | None:
     # Of the first of them the notes hold nothing: all that is to stay must be said again.
     first = not one.keys() - {"category", "where"} and len(one.get("where", {})) < 2 and me.rng.random() < 0.8
     search = {**(one if first else me.search)}
+    if "category" not in search:  # of a kind that the shop lacks
+        return None
     kind, where = search["category"], dict(search.get("where", {}))
     names = [name for name in me.shelf.facets if name != "category" and name not in where]
     again = list(where.values()) if first else []
