@@ -1,12 +1,13 @@
 """The embedded model adapted to a shop of a kind that it never saw, films, and what that does to the shop it knows.
 
-    python benchmarks/adapt.py --data DIR --out FOLDER [--visits 4000] [-n 300]
+    python benchmarks/adapt.py --data DIR --out FOLDER [--visits 2500] [-n 300]
 
-A film shop is made of MovieLens-1M (DIR/ml1m_items.parquet: titles, plots, directors, casts, posters; prices are drawn,
-for there are none), training rows of it and of what a thousand people took (DIR/ml1m_train.parquet), and an adapter, all
-with the commands that anybody uses. Then the model is measured without the adapter and with it, on the same held-out
-conversations about films and in the demo shop. What FOLDER holds already is not made again; a run that was broken off
-goes on. Nothing trained here is shipped: MovieLens is for research.
+A film shop is made of MovieLens-1M (DIR/ml1m_items.parquet: titles, plots, directors, casts, posters; prices are
+drawn, for there are none), training rows of it and of what a thousand people took (DIR/ml1m_train.parquet), rows of
+the demo shop to be replayed, and an adapter, all with the commands that anybody uses. Then the model is measured
+without the adapter and with it, on the same held-out conversations about films and in the demo shop. What FOLDER holds
+already is not made again; a run that was broken off goes on. Nothing trained here is shipped: MovieLens is for
+research.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--visits", type=int, default=4000)
+    parser.add_argument("--visits", type=int, default=2500)
     parser.add_argument("--config", type=Path, help="settings of the run")
     parser.add_argument("-n", "--conversations", type=int, default=300)
     given = parser.parse_args()
@@ -144,7 +145,7 @@ def main() -> None:
         shelftalk("finetune", "data", "--visits", "3000", "--out", known)
     if not (run / "result.json").exists():
         config = ("--config", given.config) if given.config else ()
-        how = ("--resume",) if run.exists() else ("--data", rows, *config)
+        how = ("--resume",) if run.exists() else ("--data", rows, "--replay", known, *config)
         timed(out, "lora", "finetune", "lora", "--out", run, *how)
     table = Table("shop", "", box=None)
     for column in ("turns", *TOLD):

@@ -21,10 +21,11 @@ from langchain_core.messages import HumanMessage
 from shelftalk.agent.backbones import load_backbone
 from shelftalk.agent.backbones.local import ChatMLLM
 from shelftalk.finetune.tuning import plan as planning
+from shelftalk.finetune.tuning.dpo import DpoSettings, opened
 from shelftalk.finetune.tuning.lora import Ready, check_run, make_ready, train
 from shelftalk.finetune.tuning.order import epoch_order
 from shelftalk.finetune.tuning.resuming import cut_log, last_checkpoint, mark_whole, prune
-from shelftalk.finetune.tuning.settings import Settings, read_settings, to_toml
+from shelftalk.finetune.tuning.settings import Replay, Settings, read_settings, to_toml
 from shelftalk.finetune.tuning.targets import bare_model, decoder_name, lora_config, part_of
 from shelftalk.tools.errors import BackboneError, TrainingError, UsageError
 
@@ -104,6 +105,33 @@ def test_a_longer_look_at_the_same_rows_lowers_the_loss(
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     losses = [line["loss"] for line in lines if "loss" in line]
     assert losses[-1] < losses[0] - 0.1
+
+
+def test_what_must_not_be_forgotten_is_learnt_beside(
+    data: Path, folders: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Half of the examples are another shop's, each with the tools of its own; of four there are only four."""
+    other = json.loads(json.dumps(SEARCH))
+    other["function"]["parameters"]["properties"]["query"]["description"] = "of another shop"
+    known = write_visits(tmp_path / "known", train=4, tools=[other])
+    replay = {"data": str(known), "share": 0.5}
+    ready = make_ready(
+        tmp_path / "run", Settings(**{**quick(folders("gemma3"), data).model_dump(), "replay": replay})
+    )
+    alone = make_ready(tmp_path / "alone", quick(folders("gemma3"), data))
+    assert ready.plan.examples - alone.plan.examples == ready.plan.replayed == 4
+    assert sum("of another shop" in example.prompt for example in ready.prepared.train) == 4
+    assert len(ready.prepared.validation) == len(alone.prepared.validation)
+    assert train(ready, shown=False)["steps"] == 5
+    with pytest.raises(UsageError, match="replays nothing"):
+        opened(DpoSettings(data=str(data), replay=Replay(data=str(known))))
+
+
+def test_the_embedded_model_learns_at_a_higher_rate(tmp_path: Path) -> None:
+    assert Settings().training.rate == 1e-3
+    assert Settings(backbone="some/model").training.rate == 2e-4
+    (tmp_path / "run.toml").write_text("[training]\nrate = 2e-4")
+    assert read_settings(tmp_path / "run.toml").training.rate == 2e-4
 
 
 KILLED = """

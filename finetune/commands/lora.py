@@ -18,6 +18,9 @@ def run(
     four_bit: Annotated[
         bool | None, typer.Option("--4bit", help="Keep the model's weights in 4 bits (nf4).")
     ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Training data of what must not be forgotten, learnt beside.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings; see --dry-run.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     dry_run: Annotated[
@@ -34,13 +37,14 @@ def run(
 
     out = out.expanduser()
     held = check_run(out, resume)
-    if held is not None and (data, backbone, four_bit, config) != (None, None, None, None):
+    if held is not None and (data, backbone, four_bit, replay, config) != (None,) * 5:
         raise UsageError("A run is resumed with the settings it began with: give only --out and --resume.")
     settings = held or read_settings(
         config,
         data=str(data.expanduser().resolve()) if data else None,
         backbone=backbone,
         four_bit=four_bit,
+        replay=replay and {"data": str(replay.expanduser().resolve())},
     )
     first = shown_first()
     try:

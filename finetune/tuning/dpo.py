@@ -111,6 +111,10 @@ def opened(settings: DpoSettings) -> TuningData:
 
     if not settings.data:
         raise UsageError("A run needs training data: --data FOLDER, as `shelftalk finetune data` makes it.")
+    if settings.replay.data:
+        raise UsageError(
+            "A run on preferences replays nothing: leave out replay.data, it is for `finetune lora`."
+        )
     data = open_data(Path(settings.data))
     if not settings.ranking.answers and not data.preferences():
         raise UsageError(

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shelftalk.finetune.tuning.loaded import training_device, training_dtype
@@ -39,6 +40,7 @@ class Prepared:
     validation: list[Example]
     rows: int
     validation_rows: int
+    replayed: int = 0  # of the examples, those of what must not be forgotten
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Plan:
     rows: int
     validation_rows: int
     examples: int
+    replayed: int
     tokens: int
     learnt: int
     longest: int
@@ -95,7 +98,27 @@ def prepare(
     if not examples[0]:
         why = "; ".join(rendering.left_out) or "no message of its training rows is to be learnt"
         raise UsageError(NONE_LEFT.format(where=data.folder, why=why))
-    return Prepared(examples[0], examples[1], len(train), len(validation))
+    replayed = _replay(rendering, settings, len(examples[0])) if settings.replay.data else []
+    return Prepared([*examples[0], *replayed], examples[1], len(train), len(validation), len(replayed))
+
+
+def _replay(rendering: Rendering, settings: Settings, beside: int) -> list[Example]:
+    """Return examples of what must not be forgotten: its share beside so many others, or all that there are."""
+    from shelftalk.finetune.tuning.open_data import open_data
+
+    data = open_data(Path(settings.replay.data))
+    other = rendering.of(data.tools)
+    wanted = round(beside * settings.replay.share / (1 - settings.replay.share))
+    found: list[Example] = []
+    for row in data.rows("train"):
+        if len(found) >= wanted:
+            break
+        found += other.row(row, data)
+    if not found:
+        raise UsageError(
+            NONE_LEFT.format(where=data.folder, why="no message of its training rows is to be learnt")
+        )
+    return found
 
 
 def make_plan(
@@ -135,6 +158,7 @@ def make_plan(
         rows=prepared.rows,
         validation_rows=prepared.validation_rows,
         examples=len(prepared.train),
+        replayed=prepared.replayed,
         tokens=sum(len(example.ids) for example in prepared.train),
         learnt=sum(example.learnt for example in prepared.train),
         longest=max(len(example.ids) for example in prepared.train),
@@ -241,6 +265,7 @@ def plan_lines(plan: Plan) -> list[str]:
         f"{plan.layers} layers",
         f"Data        {plan.rows:,} rows as {plan.examples:,} examples, {plan.tokens:,} tokens, {plan.learnt:,} of "
         f"them learnt; the longest has {plan.longest:,}",
+        *([f"Replay      {plan.replayed:,} of the examples"] if plan.replayed else []),
         f"Validation  {plan.validation_rows:,} rows" if plan.validation_rows else "Validation  none",
         f"Steps       {plan.steps:,} of {plan.together} examples each"
         f"{f' on {plan.processes} processes' if plan.processes > 1 else ''}",

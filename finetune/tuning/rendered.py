@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,14 @@ class Rendering:
         tokenizer = getattr(processor, "tokenizer", processor)
         stops = self.reader.vocabulary.stops
         self._end = tokenizer.eos_token_id if tokenizer.eos_token_id in stops else min(stops)
+
+    def of(self, tools: Sequence[dict[str, Any]]) -> Rendering:
+        """Return a rendering for the same model where it is offered other tools; what is left out is counted here."""
+        other = copy(self)
+        other.tools = list(tools)
+        other._orders = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+        other._around = {}
+        return other
 
     def row(self, row: Row, data: TuningData) -> list[Example]:
         """Return a conversation's examples; messages that cannot be learnt are left out and counted."""

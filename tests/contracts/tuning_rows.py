@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def visit(number: int, pictures: Path, split: str = "train") -> Row:
     )
 
 
-def write_visits(folder: Path, train: int = 6, validation: int = 2) -> Path:
+def write_visits(
+    folder: Path, train: int = 6, validation: int = 2, tools: Sequence[dict[str, Any]] = (SEARCH,)
+) -> Path:
     """Write a folder of training data and return it."""
     pictures = folder.parent / f"{folder.name}-pictures"
     rows = {
@@ -70,5 +73,5 @@ def write_visits(folder: Path, train: int = 6, validation: int = 2) -> Path:
         "validation": [visit(number, pictures, "validation") for number in range(validation)],
     }
     found = {file.name: file for file in sorted(pictures.glob("*.png"))}
-    write_data(folder, [SEARCH], rows, [], found, {})
+    write_data(folder, list(tools), rows, [], found, {})
     return folder
