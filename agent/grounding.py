@@ -27,6 +27,8 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _EVERY = re.compile(r"\b(?:all|both|each|every)\b", re.IGNORECASE)
+# "For the rugs [P2] and [P7]": each of them is one.
+_OF_A_KIND = re.compile(r"^\W*(?:and |as |then )?for (?:the|your|those)\b[^\[]*$", re.IGNORECASE)
 _PRESENTS = re.compile(
     r"\b(?:here(?:['’]s| is| are)|i(?:['’]ve)? (?:found|have|picked|got)|we (?:have|carry|offer|sell)|"
     r"there(?:['’]s| is| are)|take a look|have a look)\b",
@@ -194,7 +196,7 @@ def _subject(
     parts = clauses(sentence)
     at = next(i for i, (_, end) in enumerate(parts) if mention.start < end or i == len(parts) - 1)
     near = [at, *range(at - 1, -1, -1), *range(at + 1, len(parts))]
-    whole = bool(_EVERY.search(sentence))
+    whole = bool(_EVERY.search(sentence) or _OF_A_KIND.match(sentence[: mention.start]))
     for index in near:
         start, end = parts[index]
         handles = named(sentence[start:end])

@@ -127,6 +127,8 @@ STAY = [
     "good choice! i'll remember [P3].",
     "the navy blue [P1] is a jacket.",
     "i would start with [P3], a red linen dress with a hood.",
+    "for the red dresses i'd look at [P3].",
+    "for the jackets, [P1] comes first. for the boots, see [P2].",
 ]
 GO = [
     ("[P1] costs $79.90.", "79.90"),
@@ -161,6 +163,8 @@ GO = [
     ("here are some lovely cotton things.", "cotton"),
     ("[P3] is lovely. it ships within 2 days.", "ships"),
     ("they are all made of linen.", "linen"),
+    ("for the red dresses i'd look at [P1] and [P3].", "red"),
+    ("for the boots, [P3] comes first.", "boots"),
 ]
 
 
