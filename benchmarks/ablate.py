@@ -3,8 +3,9 @@
     python benchmarks/ablate.py [-n 100] [--seed 0] [--backbone NAME]
 
 The same dialogues are answered with all limits, and without one: values and words held to the shopper's newest turn
-(agent/decoding/newest.py), products held to those that the turn points at (pointing.py), each of two wishes held to
-its own words (wishes.py). Prints right tool and all arguments right, over all turns and over those concerned.
+(agent/decoding/newest.py), all that this mentions of the catalogue asked for (due.py), products held to those that the
+turn points at (pointing.py), each of two wishes held to its own words (wishes.py). Prints right tool and all arguments
+right, over all turns and over those concerned.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ ARMS: dict[str, tuple[Callable[[], AbstractContextManager[Any]], tuple[str, ...]
     "all limits": (nullcontext, ()),
     "values of the whole conversation": (
         lambda: patch("shelftalk.agent.backbones.mini_dialect.hold_to_newest", lambda held, *_: list(held)),
+        ("search", "switch", "picture", "refine", "two wishes"),
+    ),
+    "values may be left out": (
+        lambda: patch("shelftalk.agent.decoding.newest.due", lambda *_: {}),
         ("search", "switch", "picture", "refine", "two wishes"),
     ),
     "any product shown": (lambda: patch(f"{SEEN}.pointed", lambda *_: ()), POINTING),
