@@ -309,6 +309,20 @@ NARROW = narrow(
             ("colour: red<|arg|> not material: leather", "material: leather<|arg|> not colour: red"),
             ("colour: red", "not material: leather"),
         ),
+        # Where no word rules anything out or asks for an order, neither is done.
+        (
+            "a red one in leather [catalogue: material: leather; colour: red]",
+            ("colour: red<|arg|> material: leather",),
+            (
+                "colour: red<|arg|> not material: leather",
+                "colour: red<|arg|> material: leather<|arg|> sort: cheapest",
+            ),
+        ),
+        (
+            "cheap ones in red [catalogue: colour: red]",
+            ("colour: red<|arg|> sort: cheapest", "colour: red"),
+            ("not colour: red",),
+        ),
         # Two values of a field, a word of two fields, two kinds: the model's own choice.
         ("red or blue [catalogue: colour: red; colour: blue]", ("colour: red", "colour: blue"), ()),
         ("dress, scarf, red [catalogue: category: dress; category: scarf; colour: red]", ("category: dress",), ()),
@@ -378,6 +392,33 @@ def test_a_reply_may_be_held_to_the_figures_that_were_seen(vocabulary: Vocabular
         assert fits(vocabulary, grammar, text), text
     for text in (" [p3] costs $1,298.00.", " 59 left", " rated 4.3", " [p4]"):
         assert not fits(vocabulary, grammar, text), text
+
+
+@pytest.mark.parametrize(
+    ("said", "on"),
+    [
+        ("and scarves?", False),
+        ("the same in scarves", True),
+        ("keep all that, but scarves", True),
+        ("red", True),
+    ],
+)
+def test_another_kind_of_thing_is_another_search_unless_something_is_to_stay(
+    vocabulary: Vocabulary, said: str, on: bool
+) -> None:
+    known = "category: scarf" if "scar" in said else "colour: red"
+    so_far = {"category": "dress", "where": {"material": "wool"}}
+    seen = look(
+        [
+            {
+                "role": "user",
+                "content": f"{said} [catalogue: {known}] [so far: category: dress; material: wool]",
+            }
+        ]
+    )
+    further = again(NARROW, seen.newest, so_far)
+    assert (further is not None) == on
+    assert further is None or fits(vocabulary, mini_grammar([further], ()), f"<|call|> again<|arg|> {known}")
 
 
 def test_an_amount_of_money_is_one_that_was_told(vocabulary: Vocabulary) -> None:

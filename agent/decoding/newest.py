@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shelftalk.agent.decoding.cues import asks_for_order, keeps_the_rest, rules_out
 from shelftalk.agent.decoding.due import due
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
@@ -63,11 +64,12 @@ def hold_to_newest(
             )
             if turn is not newest and name in PRICES:
                 part = {"enum": list(turn.numbers)} if turn.numbers else None
+            if name == "sort" and not (asks_for_order(turn.own) or "sort:" in newest.so_far):
+                part = None
             if part is not None:
                 properties[name] = part
-        held.append(
-            _function(function, properties, due(newest) if function["name"] == "search" else {}, spell)
-        )
+        wanted = due(newest) if function["name"] == "search" else {}
+        held.append(_function(function, properties, wanted, rules_out(turn.own), spell))
     return held
 
 
@@ -79,7 +81,7 @@ def again(
 ) -> Schema | None:
     """Return the function schema of a search that goes on from `so_far`, None where there is nothing to go on from."""
     search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
-    if search is None or not so_far or newest.wish is not None:
+    if search is None or not so_far or newest.wish is not None or _is_other(newest, so_far):
         return None
     dropped = {"type": "array", "items": {"enum": parts(so_far)}, "minItems": 1, "maxItems": MOST_DROPPED}
     properties: dict[str, Schema] = {DROP: dropped}
@@ -91,12 +93,21 @@ def again(
             part = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
         elif name in PRICES:
             part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
-        elif name == "sort":
+        elif name == "sort" and asks_for_order(newest.own):
             part = schema
         if part is not None:
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
-    return _function({**search, "name": AGAIN, "parameters": whole}, properties, due(newest, so_far), spell)
+    function = {**search, "name": AGAIN, "parameters": whole}
+    return _function(function, properties, due(newest, so_far), rules_out(newest.own), spell)
+
+
+def _is_other(newest: Newest, so_far: Mapping[str, Any]) -> bool:
+    """Whether the turn wishes for another kind of thing than the search before, and for nothing else of that."""
+    kinds = {value for field, value in newest.linked if field == "category"}
+    held = any(so_far.get(name) for name in ("category", "query", "image"))
+    other = kinds - {str(so_far.get("category", "")).lower()}
+    return held and bool(other) and not keeps_the_rest(newest.own)
 
 
 def _filter(
@@ -115,10 +126,14 @@ def _function(
     function: Schema,
     properties: dict[str, Schema],
     wanted: Mapping[str, str],
+    may_rule_out: bool,
     spell: Callable[[str], str],
 ) -> Schema:
     """Return a function schema with these properties; "x-due" are the fields that a call of it must set."""
     must: list[str] = []
+    if not may_rule_out and "exclude" in properties:
+        kept = {f: s for f, s in properties["exclude"]["properties"].items() if f not in wanted}
+        properties["exclude"] = {**properties["exclude"], "properties": kept}
     for field, value in wanted.items():
         for among in (
             properties,

@@ -41,6 +41,7 @@ class Newest:
     own_words: tuple[str, ...] = ()  # without the notes
     own_numbers: tuple[str, ...] = ()
     linked: frozenset[tuple[str, str]] = frozenset()  # (field, value) that its own words mention
+    own: str = ""  # what the shopper typed
     so_far: str = ""  # what the session knows, as the note has it
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
     wish: Newest | None = None  # of two wishes the one whose turn it is: one search for each
@@ -133,6 +134,7 @@ def _newest(
         own_words=tuple(dict.fromkeys(_words(own))),
         own_numbers=tuple(dict.fromkeys(amounts)),
         linked=_values(f"[catalogue: {linked}]"),
+        own=own,
         so_far=note(text, "so far"),
         pictured=bool(_BARE_PICTURE.search(text)),
     )
@@ -157,7 +159,7 @@ def _wish(text: str, searched: int) -> Newest | None:
     known = "; ".join(f"{field}: {value}" for field, value in values)
     budget = [n for key, value in _notes(text) if key == "budget" for n in _numbers(value)]
     amounts = tuple(dict.fromkeys([*_amounts(part, known), *budget]))
-    return Newest(words=own, numbers=amounts, values=values)
+    return Newest(words=own, numbers=amounts, values=values, own=part)
 
 
 def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:

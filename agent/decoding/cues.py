@@ -1,0 +1,48 @@
+"""Words without which a shopper rules nothing out, asks for no order, and keeps nothing of the search before.
+
+A small model now and then sorts where nobody asked for it, or goes on with a search when something else is wanted.
+Where none of these words is said, it may not. The lists are wide: what they let through is the model's to decide.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NEGATION = re.compile(
+    r"\b(?:no|not|non|nor|never|none|nothing|nobody|neither|without|except|excluding|exclude\w*|but|avoid\w*|"
+    r"hates?|hated|dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|"
+    r"tired|sick|fed|had|allergic|deal-?breaker|last|least|less|other|rather|instead|bar|barring|save|free|cannot|"
+    r"stay|steer|leave|remove|rule|ban|banned|spare|forget|already|too|anything|everything|else|hardly|bad|ugly|"
+    r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
+    r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto)\b|n['’]?t\b|not",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"che+a?p|price|pric|cost|afford|budget|broke|poor|student|money|expens|dear|steep|splurg|luxur|best|top|"
+    r"rat(?:ed|ing)|review|star|low|high|first|order|sort|bargain|value|pocket|wallet|spend|purse|posh|premium|fanc|"
+    r"lov(?:e|ing)|popular|favou?rit|well[- ]liked|recommend|quality|most|least|economic|pay|treat|tight|rich|shelf|"
+    r"splash|score|liked|praise|thought|inflation|deal|reasonable|sav(?:e|ing)|cash|skint|frugal|thrift|small|"
+    r"mortgage|much|rip|penn(?:y|ies)|bank|robbery|worth|steal|account|rank|up to date|exclusive|finest|classy",
+    re.IGNORECASE,
+)
+_SAME = re.compile(
+    r"\b(?:sam\w*|all (?:that|this|of|else|those)|keep\w*|rest|unchanged|otherwise|leave|left|everything|"
+    r"as (?:a|an|it|some)|like (?:that|those|these|this|it)|ma\w+ (?:it|that|them)|what matches|chang\w+|this t\w{1,3}|"
+    r"now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|apart from|in)\b",
+    re.IGNORECASE,
+)
+
+
+def rules_out(said: str) -> bool:
+    """Whether a shopper's words may rule something out."""
+    return _NEGATION.search(said) is not None
+
+
+def asks_for_order(said: str) -> bool:
+    """Whether a shopper's words may ask for the cheapest, the dearest or the best rated."""
+    return _ORDER.search(said) is not None
+
+
+def keeps_the_rest(said: str) -> bool:
+    """Whether a shopper who names another kind of thing may mean the same wishes for it."""
+    return _SAME.search(said) is not None
