@@ -1,10 +1,13 @@
 """Export a run of the embedded model as the folder that ships.
 
     python -m shelftalk.finetune.export_mini --run runs/mini --tower shelftalk/tools/weights/eye [--to DIR]
+        [--before DIR] [--share 0.75]
 
 The folder holds bfloat16 weights in shards, the processor, the chat template, and the settings and versions that made
 it. The tower's weights stay where they are: training.json says which they are, and
-`shelftalk.agent.backbones.load_mini` puts them in.
+`shelftalk.agent.backbones.load_mini` puts them in. With `--before`, weights are the mean of the run's, which count
+`--share`, and of those that an earlier export holds: what was learnt of late, without what it cost of what was known
+before (Wortsman et al., Robust fine-tuning of zero-shot models, arXiv 2109.01903).
 """
 
 from __future__ import annotations
@@ -23,8 +26,11 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "agent" / "weights" / "mini"
 LIBRARIES = ("torch", "transformers", "tokenizers", "shelftalk")
 
 
-def export(run: Path, tower: Path, to: Path) -> None:
-    """Write the run's weights and which tower they go with to `to`, whole or not at all."""
+def export(run: Path, tower: Path, to: Path, before: Path | None = None, share: float = 1.0) -> None:
+    """Write the run's weights and which tower they go with to `to`, whole or not at all.
+
+    Of an earlier export in `before`, they count `share` of 1 and its weights the rest.
+    """
     import torch
     from transformers import AutoImageProcessor, GenerationConfig, LlavaProcessor
 
@@ -44,7 +50,11 @@ def export(run: Path, tower: Path, to: Path) -> None:
     )
     whole.to(torch.bfloat16)
     kept = {name: value for name, value in whole.state_dict().items() if ".vision_tower." not in name}
+    if before is not None:
+        about["mean"] = {"share": share, "with": json.loads((before / "training.json").read_text("utf-8"))}
     whole.save_pretrained(part, state_dict=kept, max_shard_size=SHARD)
+    if before is not None:
+        _mean(part, before, share)
     processor = LlavaProcessor(  # type: ignore[no-untyped-call]
         image_processor=AutoImageProcessor.from_pretrained(tower),  # type: ignore[no-untyped-call]
         tokenizer=tokenizer,
@@ -66,6 +76,24 @@ def export(run: Path, tower: Path, to: Path) -> None:
     os.replace(part, to)
 
 
+def _mean(folder: Path, before: Path, share: float) -> None:
+    """Put the mean with the weights of another folder in the place of those in a folder of shards."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
+
+    known: dict[str, Any] = {}
+    for shard in sorted(before.glob("*.safetensors")):
+        known |= load_file(shard)
+    for shard in sorted(folder.glob("*.safetensors")):
+        with safe_open(shard, "pt") as held:
+            notes = held.metadata()
+        weights = {
+            name: (share * value.float() + (1 - share) * known[name].float()).to(value.dtype)
+            for name, value in load_file(shard).items()
+        }
+        save_file(weights, shard, metadata=notes)
+
+
 def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(
@@ -74,8 +102,10 @@ def main() -> None:
     parser.add_argument("--run", required=True, type=Path)
     parser.add_argument("--tower", required=True, type=Path)
     parser.add_argument("--to", type=Path, default=WEIGHTS)
+    parser.add_argument("--before", type=Path)
+    parser.add_argument("--share", type=float, default=0.75)
     given = parser.parse_args()
-    export(given.run, given.tower, given.to)
+    export(given.run, given.tower, given.to, given.before, given.share)
     print(f"wrote {given.to}")
 
 
