@@ -30,6 +30,7 @@ FACETS = {
         ("black dungarees and a white shirt", ("black dungarees", "a white shirt")),
         ("a white shirt and a nice bowl please", ("a white shirt", "a nice bowl please")),
         ("i need jeans and new bowls", ("i need jeans", "new bowls")),
+        ("a shirt for under 20 and a pair of dungarees", ("a shirt for under 20", "a pair of dungarees")),
         ("shirts and prices please", ()),
         ("a shirt and some help please", ()),
         ("a shirt and then something black", ()),

@@ -33,6 +33,16 @@ _SAME = re.compile(
 )
 
 
+_ADDED = re.compile(
+    r"\W*(?:ok(?:ay)?,? )?(?:and|also|plus)\s+(?:maybe |perhaps |some |an? |any )?(?!more|less)[a-z]+\W*",
+    re.IGNORECASE,
+)
+# What is said to people and is no wish for anything.
+POLITE = frozenset(
+    "please pls plz thanks thank thx ta cheers bye goodbye hi hello hey hiya ok okay lol haha hmm sorry".split()
+)
+
+
 def rules_out(said: str) -> bool:
     """Whether a shopper's words may rule something out."""
     return _NEGATION.search(said) is not None
@@ -46,3 +56,13 @@ def asks_for_order(said: str) -> bool:
 def keeps_the_rest(said: str) -> bool:
     """Whether a shopper who names another kind of thing may mean the same wishes for it."""
     return _SAME.search(said) is not None
+
+
+def is_too_much(said: str, value: str) -> bool:
+    """Whether a value is named as what there is too much of: "too casual"."""
+    return re.search(rf"\b(?:too|less|overly)\s+{re.escape(value)}\b", said, re.IGNORECASE) is not None
+
+
+def adds_a_thing(said: str) -> bool:
+    """Whether a shopper names one thing more and nothing else: "and bowls"."""
+    return _ADDED.fullmatch(said.strip()) is not None

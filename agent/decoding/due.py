@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from shelftalk.agent.decoding.cues import is_too_much
 from shelftalk.agent.decoding.seen import Newest
 
 MOST_RULED_OUT = 2  # of several values; all of them may be, too
@@ -25,7 +26,8 @@ def due(newest: Newest, so_far: Mapping[str, Any] | None = None) -> dict[str, st
     """
     linked = newest.wish.values if newest.wish is not None else newest.linked
     fields, values = (Counter(pair[at] for pair in linked if any(pair)) for at in (0, 1))
-    if fields["category"] > 1:
+    # A second search of one turn is for something else, which could not be told apart.
+    if fields["category"] > 1 or (newest.searched and newest.wish is None):
         return {}
     held = set()
     if so_far:
@@ -36,7 +38,9 @@ def due(newest: Newest, so_far: Mapping[str, Any] | None = None) -> dict[str, st
     return {
         field: value
         for field, value in sorted(linked)
-        if fields[field] == values[value] == 1 and (field, value.lower()) not in held
+        if fields[field] == values[value] == 1
+        and (field, value.lower()) not in held
+        and not is_too_much(newest.own, value)
     }
 
 

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shelftalk.agent.decoding.cues import asks_for_order, keeps_the_rest, rules_out
+from shelftalk.agent.decoding.cues import (
+    POLITE,
+    adds_a_thing,
+    asks_for_order,
+    is_too_much,
+    keeps_the_rest,
+    rules_out,
+)
 from shelftalk.agent.decoding.due import due
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
@@ -35,7 +42,7 @@ def _said(schema: Schema, newest: Newest, several: bool = False) -> Schema | Non
     if "x-said" in schema:
         return schema if newest.pictured else _said(schema["x-said"], newest)
     if "x-words" in schema:
-        words = [word for word in schema["x-words"] if word in newest.words]
+        words = [word for word in schema["x-words"] if word in newest.words and word not in POLITE]
         return {**schema, "x-words": words, "x-most": min(schema["x-most"], len(words))} if words else None
     return schema
 
@@ -69,6 +76,7 @@ def hold_to_newest(
             if part is not None:
                 properties[name] = part
         wanted = due(newest) if function["name"] == "search" else {}
+        _bar(properties, turn)
         held.append(_function(function, properties, wanted, rules_out(turn.own), spell))
     return held
 
@@ -83,7 +91,8 @@ def again(
     search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
     if search is None or not so_far or newest.wish is not None or _is_other(newest, so_far):
         return None
-    dropped = {"type": "array", "items": {"enum": parts(so_far)}, "minItems": 1, "maxItems": MOST_DROPPED}
+    held = parts(so_far)
+    dropped = {"type": "array", "items": {"enum": held}, "minItems": 1, "maxItems": MOST_DROPPED}
     properties: dict[str, Schema] = {DROP: dropped}
     for name, schema in search["parameters"]["properties"].items():
         part: Schema | None = None
@@ -98,14 +107,32 @@ def again(
         if part is not None:
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
+    _bar(properties, newest)
+    if len(properties) == 1 and len([name for name in held if name != "price"]) == 1:
+        return None  # to drop all that there is leaves no search
     function = {**search, "name": AGAIN, "parameters": whole}
     return _function(function, properties, due(newest, so_far), rules_out(newest.own), spell)
+
+
+def _bar(properties: dict[str, Schema], turn: Newest) -> None:
+    """Take out of what may be asked for what there is too much of: "too casual"."""
+    if "where" not in properties:
+        return
+    much = {pair for pair in turn.linked | turn.values if pair[1] and is_too_much(turn.own, pair[1])}
+    kept: dict[str, Schema] = {}
+    for field, schema in properties["where"]["properties"].items():
+        values = [value for value in schema["enum"] if (field, str(value).lower()) not in much]
+        if values:
+            kept[field] = {**schema, "enum": values}
+    properties["where"] = {**properties["where"], "properties": kept}
 
 
 def _is_other(newest: Newest, so_far: Mapping[str, Any]) -> bool:
     """Whether the turn wishes for another kind of thing than the search before, and for nothing else of that."""
     kinds = {value for field, value in newest.linked if field == "category"}
     held = any(so_far.get(name) for name in ("category", "query", "image"))
+    if not newest.linked - {("", "")} and adds_a_thing(newest.own):
+        return held
     other = kinds - {str(so_far.get("category", "")).lower()}
     return held and bool(other) and not keeps_the_rest(newest.own)
 

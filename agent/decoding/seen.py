@@ -41,6 +41,7 @@ class Newest:
     own_words: tuple[str, ...] = ()  # without the notes
     own_numbers: tuple[str, ...] = ()
     linked: frozenset[tuple[str, str]] = frozenset()  # (field, value) that its own words mention
+    searched: int = 0  # searches made in this turn
     own: str = ""  # what the shopper typed
     so_far: str = ""  # what the session knows, as the note has it
     pictured: bool = False  # a picture is in it, or in the search that it goes on from
@@ -164,7 +165,7 @@ def _wish(text: str, searched: int) -> Newest | None:
 
 def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:
     wish = _wish(asked, searched)
-    return replace(newest, wish=wish, due=wish is not None and searched > 0)
+    return replace(newest, wish=wish, due=wish is not None and searched > 0, searched=searched)
 
 
 def _facts(told: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:

@@ -29,6 +29,13 @@ _NO_THINGS = _NO_THING | frozenset(
 )
 _POLITE = frozenset("please pls thanks thx thank you too as well".split())
 _MOST_BARE = 3  # words of a second thing that has no article
+# "a shirt for under 20": what a first thing may cost.
+_PRICE = re.compile(
+    r"(?:\s+(?:for|at))?(?:\s+(?:under|below|max|maximum|up to|less than|at most|around|about|over|from))?"
+    r"\s+[$€£]?\d[\d.,]*"
+    r"(?:\s*(?:dollars|euros|pounds|bucks|quid|[$€£]))?(?:\s+(?:max|at most|or less|tops))?\s*$",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"\d+")
 _ARTICLE = re.compile(r"(?:an?|some)\s", re.IGNORECASE)
 _SHARED = re.compile(r"\b(?:both|each|altogether)\b", re.IGNORECASE)
@@ -89,7 +96,8 @@ def wishes(text: str, linked: Collection[tuple[str, str]]) -> tuple[str, ...]:
         # Of one kind that is known: "that's done. i also need a shirt" wishes for nothing else.
         joined = _BOTH.search(joint[0]) and not _STOP.search(text[: joint.end()])
         alone = begins and apart == [(False, True)] and joined
-        first_known = joined and apart == [(True, False)] and _ends_in(first, kinds[0])
+        thing = words(_PRICE.sub("", before))
+        first_known = joined and apart == [(True, False)] and _ends_in(thing, kinds[0])
         if whole and (
             both or (alone and _names(before, linked)) or (first_known and _begins_thing(after, linked))
         ):
