@@ -79,7 +79,7 @@ class Saving(Table):
     evaluate_every: int = Field(
         default=100, ge=1, description="steps between two looks at the validation rows"
     )
-    validation_rows: int = Field(default=200, ge=0, description="of which at most so many, 0: all")
+    validation_rows: int = Field(default=100, ge=0, description="of which at most so many, 0: all")
     patience: int = Field(
         default=4, ge=0, description="looks without a lower loss after which it ends, 0: it never does"
     )
