@@ -1,6 +1,6 @@
 """The embedded model adapted to a shop of a kind that it never saw, films, and what that does to the shop it knows.
 
-    python benchmarks/adapt.py --data DIR --out FOLDER [--visits 1400] [-n 200]
+    python benchmarks/adapt.py --data DIR --out FOLDER [--visits 1400] [-n 150]
 
 A film shop is made of MovieLens-1M (DIR/ml1m_items.parquet: titles, plots, directors, casts, posters; prices are
 drawn, for there are none), training rows of it and of what a thousand people took (DIR/ml1m_train.parquet), rows of
@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--visits", type=int, default=1400)
     parser.add_argument("--config", type=Path, help="settings of the run")
-    parser.add_argument("-n", "--conversations", type=int, default=200)
+    parser.add_argument("-n", "--conversations", type=int, default=150)
     given = parser.parse_args()
     out: Path = given.out
     shop, rows, known, run = (out / name for name in ("shop", "film-rows", "demo-rows", "run"))
