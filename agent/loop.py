@@ -26,7 +26,7 @@ from shelftalk.agent.grounding import Grounds, last_named
 from shelftalk.agent.message import Message
 from shelftalk.agent.middleware import ShopMiddleware
 from shelftalk.agent.naming import naming, reading
-from shelftalk.agent.reply import Done, Event, Reply, Shown
+from shelftalk.agent.reply import Done, Event, Reply
 from shelftalk.agent.session import Session, damaged, explained
 from shelftalk.agent.sessions import Sessions
 from shelftalk.agent.settings import Settings
@@ -35,15 +35,13 @@ from shelftalk.agent.speaker import Speaker
 from shelftalk.agent.thumbs import rate
 from shelftalk.agent.turn import StopAtToken, Turn
 from shelftalk.prompts import system
-from shelftalk.tools.errors import SessionError, ToolError, UsageError
-from shelftalk.tools.product import Hit, Product
+from shelftalk.tools.errors import SessionError, UsageError
+from shelftalk.tools.product import Product
 from shelftalk.tools.shop import Shop
 from shelftalk.tools.visit import OPINIONS, Result, Visit, VisitState, check_taste
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-NO_ANSWER = "I have no answer to that. Could you put it another way?"
 
 
 def _newest(_old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -332,10 +330,7 @@ class Agent:
             messages = self._values(session)["messages"]
         if not turn.stopped and not text_of(messages[-1]):
             # The last word is empty: a small model may say nothing, or only try one more call.
-            names = [f"[{shown.handle}]" for shown in turn.found[:4]]
-            fallback = f"Here is what I found: {', '.join(names)}." if names else NO_ANSWER
-            if not names and any(call.name == "remember" for call in turn.calls):
-                fallback = "Noted."
+            fallback = turn.last_word()
             self._save(session, {"messages": [AIMessage(fallback, id=messages[-1].id)]})
             raw = f"{raw}\n\n{fallback}".strip()
             speaker.say(AIMessage(fallback, id="fallback"))
@@ -351,7 +346,7 @@ class Agent:
         return Reply(
             text=speaker.shown.strip(),
             raw=raw,
-            products=turn.found or self._named(visit, speaker.named),
+            products=turn.found or turn.named(speaker.named),
             tool_calls=turn.calls,
             session=session.id,
             seconds=time.perf_counter() - began,
@@ -359,15 +354,6 @@ class Agent:
             stopped=turn.stopped,
             unsupported=speaker.unsupported,
         )
-
-    def _named(self, visit: Visit, handles: Sequence[str]) -> list[Shown]:
-        known = {hit.product.id: hit for hit in visit.state.last_hits}
-        shown: list[Shown] = []
-        for handle in handles:
-            with suppress(ToolError):  # hidden
-                product = visit.product(handle)
-                shown.append(Shown(handle, known.get(product.id) or Hit(product=product, score=0.0)))
-        return shown
 
     def _visit(self, session: Session, values: Mapping[str, Any]) -> Visit:
         here = str(self.shop.store.folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,11 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.outputs import ChatGenerationChunk
 
 from shelftalk.agent.reply import Event, Shown, ToolCalled
+from shelftalk.tools.errors import ToolError
+from shelftalk.tools.product import Hit
 from shelftalk.tools.visit import Visit
+
+NO_ANSWER = "I have no answer to that. Could you put it another way?"
 
 
 class Stopped(BaseException):
@@ -60,6 +64,23 @@ class Turn:
             finally:
                 self._done.add(call_id)
                 self._one.notify_all()
+
+    def named(self, handles: Sequence[str]) -> list[Shown]:
+        """Return the products behind handles that a reply named; those that the shopper has hidden are left out."""
+        known = {hit.product.id: hit for hit in self.visit.state.last_hits}
+        shown: list[Shown] = []
+        for handle in handles:
+            with suppress(ToolError):  # hidden
+                product = self.visit.product(handle)
+                shown.append(Shown(handle, known.get(product.id) or Hit(product=product, score=0.0)))
+        return shown
+
+    def last_word(self) -> str:
+        """Return what is said where the model said nothing."""
+        names = [f"[{shown.handle}]" for shown in self.found[:4]]
+        if names:
+            return f"Here is what I found: {', '.join(names)}."
+        return "Noted." if any(call.name == "remember" for call in self.calls) else NO_ANSWER
 
 
 class StopAtToken(BaseCallbackHandler):
