@@ -21,6 +21,7 @@ from shelftalk.agent.decoding.cues import (
     rules_out,
 )
 from shelftalk.agent.decoding.due import due
+from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
 
@@ -115,16 +116,21 @@ def again(
 
 
 def _bar(properties: dict[str, Schema], turn: Newest) -> None:
-    """Take out of what may be asked for what there is too much of: "too casual"."""
-    if "where" not in properties:
-        return
-    much = {pair for pair in turn.linked | turn.values if pair[1] and is_too_much(turn.own, pair[1])}
-    kept: dict[str, Schema] = {}
-    for field, schema in properties["where"]["properties"].items():
-        values = [value for value in schema["enum"] if (field, str(value).lower()) not in much]
-        if values:
-            kept[field] = {**schema, "enum": values}
-    properties["where"] = {**properties["where"], "properties": kept}
+    """Take out of what may be asked for, and of what may be ruled out, the values that are said to be the other."""
+    own = {pair: pair[1] for pair in turn.linked | turn.values if pair[1]}
+    out = {pair for pair, value in own.items() if must_be_ruled_out(turn.own, value)}
+    barred = {
+        "where": out | {pair for pair, value in own.items() if is_too_much(turn.own, value)},
+        "exclude": {p for p, value in own.items() if p not in out and not may_be_ruled_out(turn.own, value)},
+    }
+    for name, pairs in barred.items():
+        if name in properties and pairs:
+            kept: dict[str, Schema] = {}
+            for field, schema in properties[name]["properties"].items():
+                values = [value for value in schema["enum"] if (field, str(value).lower()) not in pairs]
+                if values:
+                    kept[field] = {**schema, "enum": values}
+            properties[name] = {**properties[name], "properties": kept}
 
 
 def _is_other(newest: Newest, so_far: Mapping[str, Any]) -> bool:

@@ -1,0 +1,115 @@
+"""Which of the values that a shopper mentions a "no" belongs to: "no wool" of "a red rug, no wool".
+
+A small model now and then rules out what is wanted beside what is not, or asks for what it was told to leave out. What
+stands too far from any word that rules out may not be ruled out; what stands right behind one, or is called a
+deal-breaker, must be. What lies between is the model's to decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shelftalk.tools.linking import words
+from shelftalk.tools.spelling import is_slip
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;!?]+")
+_STOP = re.compile(r"[.;!?]+")
+# "no more than 30" rules no value out.
+_PRICE = re.compile(
+    r"\b(?:(?:no|not|nothing|none|never|don['’]?t|won['’]?t|can['’]?t|without)\s+(?:\w+\s+){0,3}?)?"
+    r"(?:mo+re than|less than|over|above|under|below|dearer|cheaper|higher|lower|pricier|beyond|exceed\w*|"
+    r"north of|south of|greater|outside|at least|at most)\b[^,.;!?\d]{0,20}\d",
+    re.IGNORECASE,
+)
+# Words that rule nothing out where they stand like this.
+_IDIOM = re.compile(
+    r"\b(?:(?:this|that|these|those|it|one|picture|photo|pic|thing|look|style|same|like|nice|good|great),? but\b|"
+    r"forget (?:it|that|them|about it)|give me|i forgot|if not|why not|not only|not just|not bad|"
+    r"(?:would|do|did|could|have|are|is|wo|ca)n['’]?t (?:you|it|they|there)|already here|no worries|no problem|in the way of|"
+    r"different (?:topic|thing|question|matter)|(?:something|anything|somewhere) (?:different|else)(?! than))",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"no|nope|not|non|nor|never|none|nothing\w*|neither|without|except|exclud\w+|but|avoid\w*|hat(?:es?|ed|ing)|"
+    r"dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|tired|sick|fed|"
+    r"had|allergic|dealbreaker|breaker|last|other|instead|bar|barring|save|free|cannot|stay|steer|leave|remove|rule|ban|"
+    r"banned|spare|forget|already|too|hardly|ugly|awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|"
+    r"gives?|given|unless|apart|bin|cut|kill|lay|veto|over|else|different|anything|everything|"
+    r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"no|nope|not|never|out|off|away|aside|dealbreaker|breaker|last|bad|ugly|awful|creeps|makes?|ill|itch\w*|boring|wrong|"
+    r"overdone|cheesy|banned|unless|rather|free|cut|veto|allergic|excluded|hate|hated|loathe|avoid\w*|cannot|skip|drop|"
+    r"least|enough|"
+    r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
+    re.IGNORECASE,
+)
+_LONG = ("without", "nothing", "except", "exclude", "excluding", "dealbreaker", "different")
+_FAR_BEFORE, _FAR_BEHIND = 5, 4  # words between
+
+_AN = r"(?:(?:a|an|any|the|in|with|of|from|by|for|to|be|made|more)\s+){0,3}"
+_RIGHT_BEFORE = re.compile(
+    r"(?:\b(?:no|without|except|excluding|exclude|avoid|avoiding|omit|minus|hates?|dislikes?|detest|loathe|bar|barring|"
+    r"nothing|anything but|everything but|all but|other than|apart from|aside from|rid of|allergic to|clear of|"
+    r"away from|rule out|leave out|tired of|sick of|"
+    rf"(?:do|must|should|ca|is|are|wo)n['’]?t (?:want|like|be|stand)|(?<!\bor )not)\s+{_AN})$",
+    re.IGNORECASE,
+)
+_NOT_QUITE = re.compile(r"\b(?:why|if|so|too|very|only|just|quite|really|that|or)\s+\S*\s*$", re.IGNORECASE)
+_RIGHT_BEHIND = re.compile(
+    r"\s*(?:is|are|would be|['’]s)\s+(?:such |really |definitely |strictly )?(?:a |an )?"
+    r"(?:deal-?breaker|out(?! there)|the last thing|off the (?:table|list)|no good|not (?:for me|my|an option|what)|"
+    r"a no|ruled out|a turn-?off)\b",
+    re.IGNORECASE,
+)
+
+
+def _where(tokens: Sequence[str], value: str) -> list[tuple[int, int]]:
+    """Return the first and last place of a value among the words of a message, slips of the keyboard allowed."""
+    stems = [(words(token) or (token,))[0] for token in tokens]
+    wanted = words(value)
+    return [
+        (at, at + len(wanted) - 1)
+        for at in range(len(stems) - len(wanted) + 1)
+        if all(one == other or is_slip(one, other) for one, other in zip(stems[at:], wanted, strict=False))
+    ]
+
+
+def _cue(token: str, cues: re.Pattern[str]) -> bool:
+    return cues.fullmatch(token) is not None or any(is_slip(token.lower(), word) for word in _LONG)
+
+
+def may_be_ruled_out(said: str, value: str) -> bool:
+    """Whether a word that rules out stands near enough to a value; True where the value cannot be found."""
+    bare = _PRICE.sub(lambda found: " x" * len(found[0].split()) + " ", said)
+    bare = _IDIOM.sub(lambda found: " x" * len(found[0].split()) + " ", bare)
+    tokens = _WORD.findall(bare)
+    places = _where(tokens, value)
+    for first, last in places:
+        for at in range(first):
+            between = tokens[at + 1 : first]
+            far = sum(not re.match(r"\W", token) for token in between) > _FAR_BEFORE
+            if _cue(tokens[at], _BEFORE) and not far and not any(map(_STOP.fullmatch, between)):
+                return True
+        for at in range(last + 1, len(tokens)):
+            between = tokens[last + 1 : at]
+            cut = len(between) > 1 and any(re.match(r"\W", token) for token in between)
+            if _cue(tokens[at], _BEHIND) and len(between) <= _FAR_BEHIND and not cut:
+                return True
+    return not places
+
+
+def must_be_ruled_out(said: str, value: str) -> bool:
+    """Whether a message says plainly that it wants none of a value: "without wool", "wool is a deal-breaker"."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(value)}s?(?!\w)", said, re.IGNORECASE))
+    if len(found) != 1:
+        return False
+    before, behind = said[: found[0].start()], said[found[0].end() :]
+    if re.match(r"\s+(?:enough|or nothing)\b", behind, re.IGNORECASE):
+        return False
+    if _RIGHT_BEHIND.match(behind):
+        return True
+    found_before = _RIGHT_BEFORE.search(before)
+    return found_before is not None and _NOT_QUITE.search(before[: found_before.end()]) is None
