@@ -14,7 +14,8 @@ _NEGATION = re.compile(
     r"tired|sick|fed|had|allergic|deal-?breaker|last|least|less|other|rather|instead|bar|barring|save|free|cannot|"
     r"stay|steer|leave|remove|rule|ban|banned|spare|forget|already|too|anything|everything|else|hardly|bad|ugly|"
     r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
-    r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto)\b|n['’]?t\b|not",
+    r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
+    r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go)\b|n['’]?t\b|not",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -22,7 +23,8 @@ _ORDER = re.compile(
     r"rat(?:ed|ing)|review|star|low|high|first|order|sort|bargain|value|pocket|wallet|spend|purse|posh|premium|fanc|"
     r"lov(?:e|ing)|popular|favou?rit|well[- ]liked|recommend|quality|most|least|economic|pay|treat|tight|rich|shelf|"
     r"splash|score|liked|praise|thought|inflation|deal|reasonable|sav(?:e|ing)|cash|skint|frugal|thrift|small|"
-    r"mortgage|much|rip|penn(?:y|ies)|bank|robbery|worth|steal|account|rank|up to date|exclusive|finest|classy",
+    r"mortgage|much|rip|penn(?:y|ies)|bank|robbery|worth|steal|account|rank|up to date|exclusive|finest|classy|"
+    r"loan|millionaire|up-?market|de ?luxe",
     re.IGNORECASE,
 )
 _SAME = re.compile(
