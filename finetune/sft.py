@@ -3,7 +3,7 @@
     python -m shelftalk.finetune.sft --out runs/mini --tower shelftalk/tools/weights/eye --minutes 60
 
 `--data DIR` adds the fashion, clothing and grocery photos (Parquet files that lie there); `--resume` goes on from
-the last checkpoint; `--start agent/weights/mini` goes on from exported weights in a new run. On a CPU a process a core
+the last checkpoint; `--weights agent/weights/mini` goes on from exported weights in a new run. On a CPU a process a core
 is faster: `torchrun --nproc-per-node 2 -m shelftalk.finetune.sft ... --threads 1` (see together.py).
 Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
 """
@@ -300,10 +300,11 @@ def main() -> None:
     names = ("minutes", "rate", "decay_to", "save_minutes", "tokens", "threads", "seed", "photos")
     add_settings(parser, Settings, names)
     parser.add_argument("--words-only", action="store_true")
-    parser.add_argument("--start", type=Path, help="an exported model to train further, in a new run folder")
+    # Not "--start": torchrun takes that for an option of its own.
+    parser.add_argument("--weights", type=Path, help="an exported model to train further, in a new run folder")
     parser.add_argument("--resume", action="store_true")
     given = vars(parser.parse_args())
-    resume, start = given.pop("resume"), given.pop("start")
+    resume, start = given.pop("resume"), given.pop("weights")
     settings, us = Settings(**given), join()
     folder = Path(settings.out)
     resume = resume and (folder / "state" / "about.json").exists()
