@@ -3,8 +3,8 @@
     python -m shelftalk.finetune.sft --out runs/mini --tower shelftalk/tools/weights/eye --minutes 60
 
 `--data DIR` adds the fashion, clothing and grocery photos (Parquet files that lie there); `--resume` goes on from
-the last checkpoint; `--weights agent/weights/mini` goes on from exported weights in a new run. On a CPU a process a core
-is faster: `torchrun --nproc-per-node 2 -m shelftalk.finetune.sft ... --threads 1` (see together.py).
+the last checkpoint; `--weights agent/weights/mini` goes on from exported weights in a new run. On a CPU a process a
+core is faster: `torchrun --nproc-per-node 2 -m shelftalk.finetune.sft ... --threads 1` (see together.py).
 Loss on the assistant's tokens only. The tower is frozen: its patch features are computed once.
 """
 

@@ -21,6 +21,8 @@ from shelftalk.agent.decoding.cues import (
     rules_out,
 )
 from shelftalk.agent.decoding.due import due
+from shelftalk.agent.decoding.orders import order_due, orders
+from shelftalk.agent.decoding.pictured import of_pictures
 from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
@@ -41,7 +43,7 @@ def _said(schema: Schema, newest: Newest, several: bool = False) -> Schema | Non
         values = [value for value in schema["enum"] if value in meant]
         return {**schema, "enum": values} if values else schema
     if "x-said" in schema:
-        return schema if newest.pictured else _said(schema["x-said"], newest)
+        return _said(schema["x-said"], newest)
     if "x-words" in schema:
         words = [word for word in schema["x-words"] if word in newest.words and word not in POLITE]
         return {**schema, "x-words": words, "x-most": min(schema["x-most"], len(words))} if words else None
@@ -70,13 +72,15 @@ def hold_to_newest(
             part = _filter(name, schema, turn.values, spell) or (
                 _said(schema, turn) if name not in _FILTERS else None
             )
+            if name in ("query", "image", "unlike") and function["name"] == "search":
+                part = of_pictures(name, schema, part, turn)
             if turn is not newest and name in PRICES:
                 part = {"enum": list(turn.numbers)} if turn.numbers else None
-            if name == "sort" and not (asks_for_order(turn.own) or "sort:" in newest.so_far):
-                part = None
+            if name == "sort":
+                part = _order(schema, turn.own, newest.so_far)
             if part is not None:
                 properties[name] = part
-        wanted = due(newest) if function["name"] == "search" else {}
+        wanted = _due(newest, turn.own) if function["name"] == "search" else {}
         _bar(properties, turn)
         held.append(_function(function, properties, wanted, rules_out(turn.own), spell))
     return held
@@ -103,8 +107,8 @@ def again(
             part = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
         elif name in PRICES:
             part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
-        elif name == "sort" and asks_for_order(newest.own):
-            part = schema
+        elif name == "sort":
+            part = _order(schema, newest.own)
         if part is not None:
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
@@ -112,7 +116,27 @@ def again(
     if len(properties) == 1 and len([name for name in held if name != "price"]) == 1:
         return None  # to drop all that there is leaves no search
     function = {**search, "name": AGAIN, "parameters": whole}
-    return _function(function, properties, due(newest, so_far), rules_out(newest.own), spell)
+    return _function(function, properties, _due(newest, newest.own, so_far), rules_out(newest.own), spell)
+
+
+def _order(schema: Schema, said: str, so_far: str = "") -> Schema | None:
+    """Return the orders that a turn may ask for, None where it asks for none and the note before holds none."""
+    if "sort:" in so_far:
+        return schema
+    return (
+        {**schema, "enum": [one for one in schema["enum"] if one in orders(said)]}
+        if asks_for_order(said)
+        else None
+    )
+
+
+def _due(newest: Newest, said: str, so_far: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return what a search for a turn's sake must have: the catalogue's values and the order that it names."""
+    wanted, order = due(newest, so_far), order_due(said)
+    held = so_far.get("sort") if so_far else None
+    return (
+        {**wanted, "sort": order} if order is not None and order != held and asks_for_order(said) else wanted
+    )
 
 
 def _bar(properties: dict[str, Schema], turn: Newest) -> None:

@@ -26,8 +26,9 @@ _PRICE = re.compile(
 _IDIOM = re.compile(
     r"\b(?:(?:this|that|these|those|it|one|picture|photo|pic|thing|look|style|same|like|nice|good|great),? but\b|"
     r"forget (?:it|that|them|about it)|give me|i forgot|if not|why not|not only|not just|not bad|"
-    r"(?:would|do|did|could|have|are|is|wo|ca)n['’]?t (?:you|it|they|there)|already here|no worries|no problem|in the way of|"
-    r"different (?:topic|thing|question|matter)|(?:something|anything|somewhere) (?:different|else)(?! than))",
+    r"(?:would|do|did|could|have|are|is|wo|ca)n['’]?t (?:you|it|they|there|happen)|already here|no worries|no problem|"
+    r"in the way of|different (?:topic|thing|question|matter)|(?:something|anything|somewhere) (?:different|else)"
+    r"(?! than))",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
