@@ -76,12 +76,12 @@ def test_a_picture_that_was_asked_about_can_be_looked_for_in_the_next_turn() -> 
         {"role": "assistant", "content": "i think it is a t-shirt."},
         {"role": "user", "content": render_user("got one like it?")},
     ]
-    assert look(chat).newest.pictured
+    assert look(chat).newest.pictures == ("img1",)
     chat += [
         {"role": "tool", "name": "search", "content": "1 found\n[P1] A shirt | $10.00"},
         {"role": "user", "content": render_user("thanks")},
     ]
-    assert not look(chat).newest.pictured
+    assert not look(chat).newest.pictures
 
 
 def test_the_second_of_two_wishes_is_due_before_a_reply() -> None:

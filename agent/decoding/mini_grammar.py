@@ -13,6 +13,7 @@ from shelftalk.prompts.refinement import field_key
 from shelftalk.tools.render import SIGNS
 
 Spelling = Callable[[str], str]
+NAMED = "[a-z0-9] [a-z0-9'-]{0,15}"  # a word for what a picture shows
 
 
 def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: bool = False) -> str | None:
@@ -36,6 +37,8 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
     if "x-words" in schema:
         word = rules.name(either(literal(spell(word)) for word in schema["x-words"]))
         return rules.name(between(" ", word, 1, schema["x-most"]))
+    if "x-names" in schema:
+        return rules.name(between(" ", rules.name(NAMED), 1, schema["x-names"]))
     return rules.name(f"[a-z0-9] [a-z0-9 ./'-]{{0,{schema['maxLength'] - 1}}}")
 
 

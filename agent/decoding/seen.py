@@ -44,7 +44,7 @@ class Newest:
     searched: int = 0  # searches made in this turn
     own: str = ""  # what the shopper typed
     so_far: str = ""  # what the session knows, as the note has it
-    pictured: bool = False  # a picture is in it, or in the search that it goes on from
+    pictures: tuple[str, ...] = ()  # what it sends, or else what the turn before asked about
     wish: Newest | None = None  # of two wishes the one whose turn it is: one search for each
     due: bool = False  # the first of two wishes was searched for, the second is still to be
 
@@ -137,7 +137,7 @@ def _newest(
         linked=_values(f"[catalogue: {linked}]"),
         own=own,
         so_far=note(text, "so far"),
-        pictured=bool(_BARE_PICTURE.search(text)),
+        pictures=tuple(f"img{number}" for number in _PICTURE.findall(text)),
     )
 
 
@@ -160,7 +160,8 @@ def _wish(text: str, searched: int) -> Newest | None:
     known = "; ".join(f"{field}: {value}" for field, value in values)
     budget = [n for key, value in _notes(text) if key == "budget" for n in _numbers(value)]
     amounts = tuple(dict.fromkeys([*_amounts(part, known), *budget]))
-    return Newest(words=own, numbers=amounts, values=values, own=part)
+    sent = tuple(f"img{number}" for number in _PICTURE.findall(part))
+    return Newest(words=own, numbers=amounts, values=values, own=part, pictures=sent)
 
 
 def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:
@@ -207,7 +208,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
     focus: tuple[str, ...] = ()
     asked, searched = "", 0  # the newest turn, and the searches made in it
     told: list[str] = []  # by the tools in the newest turn
-    open_picture = False  # the turn before asked about a picture, and no tool has looked for it
+    open_pictures: tuple[str, ...] = ()  # the turn before asked about them, and no tool has looked for them
     for message in chat:
         text = text_of(message)
         if message["role"] in ("tool", "assistant"):
@@ -223,15 +224,15 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
                 pictures.update(int(number) for number in _BARE_PICTURE.findall(value))
             said += _words(text)
             newest, searched, asked, told = _newest(text, last, lines, focus), 0, text, []
-            newest = replace(newest, pictured=newest.pictured or open_picture)
-            open_picture = bool(sent)
+            here = newest.pictures
+            newest, open_pictures = replace(newest, pictures=here or open_pictures), here
             bare = _without_handles(text)
             numbers += _numbers(bare)
             figures += _FIGURE.findall(bare)
         elif message["role"] == "tool":
             searched += message.get("name", "search") == "search"
             told.append(text)
-            open_picture = False
+            open_pictures = ()
             found = _words(text) + found
             if shown := listed(text):
                 last, lines = shown, titles(text)
