@@ -11,11 +11,12 @@ import re
 _NEGATION = re.compile(
     r"\b(?:no|not|non|nor|never|none|nothing|nobody|neither|without|except|excluding|exclude\w*|but|avoid\w*|"
     r"hates?|hated|dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|"
-    r"tired|sick|fed|had|allergic|deal-?breaker|last|least|less|other|rather|instead|bar|barring|save|free|cannot|"
+    r"tired|sick|fed|had|allergic|deal-?breakers?|last|least|less|other|rather|instead|bar|barring|save|free|cannot|"
     r"stay|steer|leave|remove|rule|ban|banned|spare|forget|already|too|anything|everything|else|hardly|bad|ugly|"
     r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
     r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
-    r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go)\b|n['’]?t\b|not",
+    r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go|besides?|"
+    r"exceptions?|yuck|terrible|reminds)\b|n['’]?t\b|not",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -24,7 +25,7 @@ _ORDER = re.compile(
     r"lov(?:e|ing)|popular|favou?rit|well[- ]liked|recommend|quality|most|least|economic|pay|treat|tight|rich|shelf|"
     r"splash|score|liked|praise|thought|inflation|deal|reasonable|sav(?:e|ing)|cash|skint|frugal|thrift|small|"
     r"mortgage|much|rip|penn(?:y|ies)|bank|robbery|worth|steal|account|rank|up to date|exclusive|finest|classy|"
-    r"loan|millionaire|up-?market|de ?luxe",
+    r"loan|millionaire|up-?market|de ?luxe|means|economy|more than i|for less|rave",
     re.IGNORECASE,
 )
 _SAME = re.compile(
