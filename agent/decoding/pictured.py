@@ -1,15 +1,14 @@
 """Which pictures a search may take, and when its query may name what a picture shows.
 
-A small model now and then puts a picture of long ago, or a product that nobody spoke of, into a search. And where it may
-write any word, as it must to name what it sees, it also gets wrong what it copies. Both are offered only to turns that
-have a picture to speak of.
+A small model now and then puts a picture of long ago, or a product that nobody spoke of, into a search. And where it
+may write any word, as it must to name what it sees, it also gets wrong what it copies. Both are offered only to turns
+that have a picture to speak of.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
 from typing import Any
 
 from shelftalk.agent.decoding.seen import IMAGE, Newest
@@ -28,8 +27,8 @@ _IT = re.compile(
 )
 _ALIKE = re.compile(r"\b(?:like|alike|look\w*|similar\w*|resembl\w+)\b", re.IGNORECASE)
 _UNLIKE = re.compile(
-    r"\b(?:unlike|un-?similar|different (?:from|to|than)|opposite|(?:not|nothing|less|never|isn['’]?t|n['’]t)(?: \w+){0,2} "
-    r"(?:like|similar|resembl\w+)|far from|away from)\b",
+    r"\b(?:unlike|different (?:from|to|than)|opposite|far from|away from|"
+    r"(?:not|nothing|less|never|isn['’]?t)(?: \w+){0,2} (?:like|similar|resembl\w+))\b",
     re.IGNORECASE,
 )
 
