@@ -81,9 +81,10 @@ def two(me: Shopper) -> Turn | None:
     searches: list[dict[str, Any]] = []
     keep: list[str] = []
     first = me.rng.random() < 0.6  # of the two, what the shop lacks
+    plain = me.rng.random() < 0.2
     targets = [_like(me, noun), me.rng.choice(me.shelf.products)]
     for place, target in enumerate(targets if first else reversed(targets)):
-        kind, parts = make_parts(me.rng, me.shelf, target)
+        kind, parts = make_parts(me.rng, me.shelf, target, plain)
         if kind != target.category.lower() or parts.either or parts.after:
             return None
         here = target is not targets[0]

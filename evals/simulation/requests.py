@@ -190,6 +190,7 @@ _AFTER = {
     "weight": ("{v}", "of {v}"),
     "main ingredient": ("with {v}", "made with {v}"),
 }
+_PLAIN = 0.18  # of wishes, that are made to be a noun alone; others happen to be
 _NEVER_BEFORE = frozenset(("author", "director", "year", "weight", "country", "main ingredient"))
 
 
@@ -246,10 +247,12 @@ def _either(rng: random.Random, shelf: Shelf, target: Product, parts: Parts) -> 
         parts.query = [*parts.either, *parts.query]
 
 
-def make_parts(rng: random.Random, shelf: Shelf, target: Product) -> tuple[str, Parts]:
-    """Return a noun for something like `target`, and what is wished of it."""
+def make_parts(rng: random.Random, shelf: Shelf, target: Product, plain: bool = False) -> tuple[str, Parts]:
+    """Return a noun for something like `target`, and what is wished of it: nothing where a `plain` noun is enough."""
     parts = Parts()
     noun = _noun(rng, target, parts)
+    if plain and parts.enough:
+        return noun, parts
     _add_values(rng, target, parts)
     if rng.random() < 0.04:
         _either(rng, shelf, target, parts)
@@ -292,9 +295,10 @@ def new_wish(
 
     None where there is nothing in it to search by.
     """
-    noun, parts = make_parts(rng, shelf, target)
+    plain = rng.random() < _PLAIN
+    noun, parts = make_parts(rng, shelf, target, plain)
     more = ""
-    if rng.random() < priced:
+    if not (plain and parts.enough) and rng.random() < priced:
         more, prices = price_phrase(rng, shelf, split, target.category)
         parts.prices |= prices
         more = f" {more}"

@@ -81,7 +81,7 @@ def _surely_new(me: Shopper, wish: Wish, intent: str) -> bool:
     if intent == "answer" or wish.noun in BROAD:
         return True
     last = me.search.get("category")
-    if intent == "search" and (wish.bare or last is None):
+    if intent == "search" and last is None:
         return False
     return bool(wish.noun != last)
 
@@ -158,10 +158,11 @@ def two(me: Shopper) -> Turn | None:
     if len(kinds) < 2:
         return None
     priced = rng.choice((0, 0, 0, 1, 2))
+    plain = rng.random() < 0.2
     before = 0
     for place, kind in enumerate(rng.sample(kinds, 2)):
         target = rng.choice([p for p in me.shelf.products if p.category.lower() == kind])
-        noun, parts = make_parts(rng, me.shelf, target)
+        noun, parts = make_parts(rng, me.shelf, target, plain)
         if noun != kind or parts.either or (place and parts.after):
             return None
         many = rng.random() < 0.5
