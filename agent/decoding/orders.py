@@ -23,14 +23,17 @@ _COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 _UP = re.compile(
-    r"\bche+a?p\w*(?: price\w*| ones?)?,? (?:to|first|at the (?:top|front|start))\b|"
+    r"\bche+a?p\w*(?: price\w*| ones?)?,? (?:to(?! me\b)|first|at the (?:top|front|start))\b|"
     r"\b(?:low(?:est)?|small(?:est)?)(?:[- ]pric\w+| price\w*| ones?)?,? (?:to|first|at the (?:top|front|start))\b|"
+    r"\bleast (?:expensive|dear|costly|pricey)(?: ones?)?,? (?:to|first)\b|"
     r"\bascending\b|\b(?:dear|expensive|pric|high)\w*(?: \w+)? (?:last|at the (?:end|bottom))\b",
     re.IGNORECASE,
 )
 _DOWN = re.compile(
     r"\b(?:dear|expensive|pric[ei]+e?st|high(?:est)?)\w*(?:[- ]pric\w+| price\w*| ones?)?,? "
-    r"(?:to|first|at the (?:top|front|start))\b|\bdescending\b|\bche+a?p\w*(?: ones?)? last\b",
+    r"(?:to|first|at the (?:top|front|start))\b|\bdescending\b|"
+    r"\bche+a?p\w*(?: ones?)? (?:last|at the (?:end|bottom))\b|"
+    r"\bmost to least\b|\b(?:dear|expensive|pric[ei]+)\w*(?: ones?)? before\b",
     re.IGNORECASE,
 )
 _CHEAP = re.compile(
@@ -41,14 +44,15 @@ _CHEAP = re.compile(
     re.IGNORECASE,
 )
 _DEAR = re.compile(
-    r"\b(?:most expensive|dearest|pricie(?:r|st)|higher[- ]priced|highest[- ]priced|more expensive ones?|posh\w*|"
-    r"luxury|premium|splurg\w+|high[- ]end|top[- ](?:end|shelf)|upmarket|upscale|fanc(?:ier|iest)|money no object)\b",
+    r"\b(?:most expensive|dearest|pricie(?:r|st)|dearer|high(?:er|est)[- ]priced|more expensive ones?|posh\w*|"
+    r"luxury|premium|splurg\w+|high[- ]end|top[- ](?:end|shelf)|upmarket|upscale|fanc(?:ier|iest)|money no object|"
+    r"(?:too|only|nothing) cheap|(?:do)?n['’]?t (?:want|like|trust) cheap|cheap is(?:n['’]?t| not)|not the cheap\w*)\b",
     re.IGNORECASE,
 )
 _RATED = re.compile(
     r"\b(?:(?:best|top|high(?:ly|est|er)?|well|better)[- ](?:rated|reviewed|rating|reviews?|scor\w+)|most loved|"
     r"(?:best|top|good|great) (?:reviews?|ratings?|marks)|most stars|customers? (?:love|rate|like)\w*|"
-    r"by (?:ratings?|reviews?|stars|score))\b",
+    r"by (?:ratings?|reviews?|stars|score)|ratings?[ :]+(?:from )?(?:high|descending))\b",
     re.IGNORECASE,
 )
 

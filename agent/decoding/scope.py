@@ -36,14 +36,15 @@ _BEFORE = re.compile(
     r"dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|tired|sick|fed|"
     r"had|allergic|dealbreaker|breaker|last|other|instead|bar|barring|save|free|cannot|stay|steer|leave|remove|rule|ban|"
     r"banned|spare|forget|already|too|hardly|ugly|awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|"
-    r"gives?|given|unless|apart|bin|cut|kill|lay|veto|over|else|different|anything|everything|"
+    r"gives?|given|unless|apart|bin|cut|kill|lay|veto|over|else|different|anything|everything|less|nobody|besides?|"
+    r"exceptions?|line|pass|strike|quit|done|yuck|"
     r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
     r"no|nope|not|never|out|off|away|aside|dealbreaker|breaker|last|bad|ugly|awful|creeps|makes?|ill|itch\w*|boring|wrong|"
     r"overdone|cheesy|banned|unless|rather|free|cut|veto|allergic|excluded|hate|hated|loathe|avoid\w*|cannot|skip|drop|"
-    r"least|enough|"
+    r"least|enough|breakers|none|nothing|over|go|god|clash\w*|leaves|terrible|reminds|"
     r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
     re.IGNORECASE,
 )
@@ -63,6 +64,20 @@ _RIGHT_BEHIND = re.compile(
     r"\s*(?:is|are|would be|['’]s)\s+(?:such |really |definitely |strictly )?(?:a |an )?"
     r"(?:deal-?breaker|out(?! there)|the last thing|off the (?:table|list)|no good|not (?:for me|my|an option|what)|"
     r"a no|ruled out|a turn-?off)\b",
+    re.IGNORECASE,
+)
+# Two words that rule out undo each other: "it can't be anything but red", "if it isn't red I don't want it".
+_UNDONE_BEFORE = re.compile(
+    r"(?:\b(?:not|no|nothing|never|won['’]?t)|n['’]?t)(?:\s+\w+){0,4}?\s+(?:but|without|other than|except|say no to)\s+"
+    rf"{_AN}$",
+    re.IGNORECASE,
+)
+_UNDOING = re.compile(
+    r"\b(?:if|unless|anything|everything|whatever|being|without|no)\s[^,.;]*$", re.IGNORECASE
+)
+_UNDONE_BEHIND = re.compile(
+    r",?\s+(?:(?:is|are|i|we|it['’]?s|then)\b[^,.;]*?(?:\b(?:out|no|not|deal-?breaker)|n['’]?t)|"
+    r"no (?:deal|sale))\b",
     re.IGNORECASE,
 )
 
@@ -109,6 +124,8 @@ def must_be_ruled_out(said: str, value: str) -> bool:
         return False
     before, behind = said[: found[0].start()], said[found[0].end() :]
     if re.match(r"\s+(?:enough|or nothing)\b", behind, re.IGNORECASE):
+        return False
+    if _UNDONE_BEFORE.search(before) or (_UNDOING.search(before) and _UNDONE_BEHIND.match(behind)):
         return False
     if _RIGHT_BEHIND.match(behind):
         return True
