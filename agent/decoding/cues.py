@@ -30,8 +30,8 @@ _ORDER = re.compile(
 )
 _SAME = re.compile(
     r"\b(?:sam\w*|all (?:that|this|of|else|those)|keep\w*|rest|unchanged|otherwise|leave|left|everything|"
-    r"as (?:a|an|it|some)|like (?:that|those|these|this|it)|ma\w+ (?:it|that|them)|match(?:es|ing)|chang\w+|this t\w{1,3}|"
-    r"now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|repeat\w*|apart from|in)\b",
+    r"as (?:a|an|it|some)|like (?:that|those|these|this|it)|ma\w+ (?:it|that|them)|match(?:es|ing)|chang\w+|"
+    r"this t\w{1,3}|now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|repeat\w*|apart from|in)\b",
     re.IGNORECASE,
 )
 

@@ -11,10 +11,11 @@ import re
 CHEAPEST, DEAREST, BEST = "cheapest", "most expensive", "top rated"
 
 _PRICED = r"(?:expensive|dear|pric(?:e?y|ed)|steep|costly|rich)"
-# An amount is no order: "cheaper than 50", "50 or cheaper".
+# An amount is no order, nor is any: "cheaper than 50", "50 or cheaper", "cheap or dear".
 _AMOUNT = re.compile(
     r"\b(?:(?:more|less) expensive|che+a?per|pricier|dearer|costs? less|less money) than\b|"
-    r"\d\S*(?: \w+)? or (?:cheaper|dearer|less)\b",
+    r"\d\S*(?: \w+)? or (?:cheaper|dearer|less)\b|"
+    r"\bche+a?p or (?:dear|expensive|not)\b",
     re.IGNORECASE,
 )
 _COMPLAINT = re.compile(
