@@ -135,18 +135,19 @@ def similar(me: Shopper) -> Turn | None:
 
 def details(me: Shopper) -> Turn | None:
     """Ask about one product, more often about one whose text tries to give orders."""
+    aspect = me.rng.choices(
+        ("details", "details_price", "details_stock", "details_rating", "field", "value", "feature"),
+        (3, 2, 2, 2, 6, 2, 1.5),
+    )[0]
     hostile = [product for product in me.listed if product.id in me.shelf.hostile]
-    pointed = point(me, hostile if hostile and me.rng.random() < 0.5 else ())
+    # Nobody asks what "the 30 dollar one" costs.
+    pointed = point(me, hostile if hostile and me.rng.random() < 0.5 else (), price=aspect != "details_price")
     if me.first is not None and me.focus is None and me.rng.random() < 0.2:
         pointed = me.rng.choice(IT), me.first  # "it" after a list: what its answer began with
     if pointed is None:
         return None
     said, product = pointed
     h = f"[{me.handle(product)}]"
-    aspect = me.rng.choices(
-        ("details", "details_price", "details_stock", "details_rating", "field", "value", "feature"),
-        (3, 2, 2, 2, 6, 2, 1.5),
-    )[0]
     asked: Asked | None
     if aspect == "field":
         asked = ask_field(me, said, product)
