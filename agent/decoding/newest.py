@@ -23,6 +23,7 @@ from shelftalk.agent.decoding.cues import (
 from shelftalk.agent.decoding.due import due
 from shelftalk.agent.decoding.orders import order_due, orders
 from shelftalk.agent.decoding.pictured import of_pictures
+from shelftalk.agent.decoding.query import of_query
 from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
@@ -73,6 +74,8 @@ def hold_to_newest(
                 _said(schema, turn) if name not in _FILTERS else None
             )
             if name in ("query", "image", "unlike") and function["name"] == "search":
+                if name == "query":
+                    part = of_query(part, turn, second=turn is not newest and newest.searched > 0)
                 part = of_pictures(name, schema, part, turn)
             if turn is not newest and name in PRICES:
                 part = {"enum": list(turn.numbers)} if turn.numbers else None
@@ -97,14 +100,17 @@ def again(
     if search is None or not so_far or newest.wish is not None or _is_other(newest, so_far):
         return None
     held = parts(so_far)
-    dropped = {"type": "array", "items": {"enum": held}, "minItems": 1, "maxItems": MOST_DROPPED}
-    properties: dict[str, Schema] = {DROP: dropped}
+    properties: dict[str, Schema] = {}
+    if len(held) > 1:  # to drop all that there is leaves no search
+        most = min(MOST_DROPPED, len(held) - 1)
+        properties[DROP] = {"type": "array", "items": {"enum": held}, "minItems": 1, "maxItems": most}
     for name, schema in search["parameters"]["properties"].items():
         part: Schema | None = None
         if name in _FILTERS:
             part = _filter(name, schema, newest.linked, spell)
         elif name == "query":
-            part = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
+            own = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
+            part = of_query(own, newest, further=True)
         elif name in PRICES:
             part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
         elif name == "sort":
@@ -113,8 +119,8 @@ def again(
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
     _bar(properties, newest)
-    if len(properties) == 1 and len([name for name in held if name != "price"]) == 1:
-        return None  # to drop all that there is leaves no search
+    if properties.keys() <= {DROP} and [name for name in held if name != "price"] in ([], held[:1]):
+        return None  # a price alone is no search
     function = {**search, "name": AGAIN, "parameters": whole}
     return _function(function, properties, _due(newest, newest.own, so_far), rules_out(newest.own), spell)
 
@@ -200,6 +206,7 @@ def _function(
             if one:
                 among[field] = {**among[field], "enum": one}
                 must.append(field)
-    parameters = {**function["parameters"], "properties": properties}
+    needed = ["query"] if "x-must" in properties.get("query", {}) else function["parameters"]["required"]
+    parameters = {**function["parameters"], "properties": properties, "required": needed}
     held = {**function, "parameters": parameters}
     return {"type": "function", "function": {**held, "x-due": list(dict.fromkeys(must))} if must else held}
