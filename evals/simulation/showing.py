@@ -120,7 +120,7 @@ def similar(me: Shopper) -> Turn | None:
             return None
         value = me.rng.choice(list(me.shelf.facets[me.rng.choice(names)]))
         text = say(me.rng, "similar_but", me.split, h=said, x=me.rng.choice((f"in {value}", value)))
-        arguments["query"] = value
+        arguments["query"] = value.replace(" & ", " ")  # a query is made of words
         keep.append(value)
     else:
         text = say(me.rng, "similar", me.split, h=said)
