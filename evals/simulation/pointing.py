@@ -160,7 +160,9 @@ def _told(me: Shopper, product: Product) -> str:
         return ""
     word = me.rng.choice(own)
     kind = singular(product.category.lower())
-    ways: tuple[str, ...] = _OF_KIND if kind in product.title.lower() and word not in kind.split() else _TITLED
+    ways: tuple[str, ...] = (
+        _OF_KIND if kind in product.title.lower() and word not in kind.split() else _TITLED
+    )
     for name, value in product.attributes.items():
         if value.lower() == word:
             ways = _COLOURED if "colour" in name else _BRANDED if "brand" in name else ways
