@@ -122,6 +122,8 @@ class Lexicon:
     def __init__(self, facets: Mapping[str, Mapping[str, int]]) -> None:
         """`facets` maps a closed field to its values and their counts."""
         self._values: dict[Stems, list[tuple[str, str]]] = {}
+        self.fields = {stems(name): name for name in facets if name != "category"}
+        self.longest_field = max(map(len, self.fields), default=0)
         for name, counts in facets.items():
             for value in counts:
                 key = stems(value)

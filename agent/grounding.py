@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shelftalk.agent.claims import HANDLE, Claim, Lexicon, Mention, figures, numbers, stems
+from shelftalk.agent.given_fields import given_field
 from shelftalk.tools.product import Product
 from shelftalk.tools.render import money
 
@@ -219,6 +220,10 @@ def _fault(
 ) -> tuple[str, str] | None:
     """Return the handle that a mention is wrong of, "" for none, and why; None where it is borne out."""
     records = [(handle, product) for handle in handles if (product := grounds.record(handle)) is not None]
+    name = given_field(sentence, mention, grounds.lexicon) if mention.kind == "value" and records else ""
+    if name and not any(_is_the(name, mention, product) for _, product in records):
+        handle, product = records[0]
+        return handle, f"its {name} is {product.field(name)}" if product.field(name) else f"it is no {name}"
     if mention.kind in ("product", "value") and not records:
         return None  # of no product: nothing that a record could say
     faulty = [(handle, product) for handle, product in records if not _holds(mention, product, grounds)]
@@ -231,6 +236,14 @@ def _fault(
     return faulty[0][0], _reason(mention, faulty[0][1])
 
 
+def _is_the(name: str, mention: Mention, product: Product) -> bool:
+    """Whether a value may be what a record has in a field; what the record leaves open, its words may say."""
+    own = stems(product.field(name))
+    if own:
+        return any(_contains(own, wording) for wording in mention.wordings)
+    return name in {field for field, _ in mention.values}
+
+
 def _told(
     sentence: str, mention: Mention, products: Sequence[Product], grounds: Grounds, carried: Sequence[str]
 ) -> bool:
@@ -240,7 +253,7 @@ def _told(
     if figure or mention.kind == "number":
         if _counted(sentence, mention, products, grounds, carried):
             return True
-        if spoken_of:
+        if spoken_of or (figure and products):
             return not figure and mention.number in numbers(grounds.heads())
         return mention.number in numbers("\n".join([*grounds.told, grounds.asked])) or not (
             figure or products
