@@ -13,6 +13,7 @@ from shelftalk.prompts.refinement import field_key
 from shelftalk.tools.render import SIGNS
 
 Spelling = Callable[[str], str]
+MOST_BESIDE = 8  # words before or behind each that a query must hold
 NAMED = "[a-z0-9] [a-z0-9'-]{0,15}"  # a word for what a picture shows
 
 
@@ -36,10 +37,19 @@ def _value(schema: dict[str, Any], rules: Rules, spell: Spelling, inside_list: b
         return '("yes" | "no")'
     if "x-words" in schema:
         word = rules.name(either(literal(spell(word)) for word in schema["x-words"]))
+        if "x-must" in schema:
+            return _with_words([spell(word) for word in schema["x-must"]], word, schema["x-most"], rules)
         return rules.name(between(" ", word, 1, schema["x-most"]))
     if "x-names" in schema:
         return rules.name(between(" ", rules.name(NAMED), 1, schema["x-names"]))
     return rules.name(f"[a-z0-9] [a-z0-9 ./'-]{{0,{schema['maxLength'] - 1}}}")
+
+
+def _with_words(must: Sequence[str], word: str, most: int, rules: Rules) -> str:
+    """Return an expression for words with those of `must` among them, in their order."""
+    more = min(max(most - len(must), 0), MOST_BESIDE)
+    lead, tail = (rules.name(f"({text}){{0,{more}}}") for text in (f'{word} " "', f'" " {word}'))
+    return rules.name(f"{lead} " + f' {tail} " " '.join(literal(word) for word in must) + f" {tail}")
 
 
 def _different(values: Sequence[str], rules: Rules) -> str | None:
