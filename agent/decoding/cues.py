@@ -16,7 +16,7 @@ _NEGATION = re.compile(
     r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
     r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
     r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go|besides?|"
-    r"exceptions?|yuck|terrible|reminds)\b|n['’]?t\b|not",
+    r"exceptions?|yuck|terrible|reminds|different)\b|n['’]?t\b|not",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
