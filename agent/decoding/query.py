@@ -73,7 +73,11 @@ _OFFERED = frozenset(  # before things of a kind that have no article
     "a an any some your for of find sell stock need needs get me want wants which both all buy".split()
 )
 _AIMED = frozenset("a an my our the".split())  # "for my grandma"
-_NEGATED = re.compile(r"no|not|nor|never|without|nothing|except|anything but|.*n['’]?t", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"no|not|nor|never|without|nothing|except|"
+    r"(?:do|does|did|is|are|was|were|wo|would|ca|could|should|have|has|had|ai|need|must)n['’]?t",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]+")
 _PICTURE = re.compile(r"\(img\d+: <image>\)", re.IGNORECASE)
 _NUMBER = r"\d+(?:[.,]\d+)*"

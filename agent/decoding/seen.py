@@ -24,6 +24,12 @@ _BARE_PICTURE = re.compile(r"\bimg(\d+)\b", re.IGNORECASE)
 _LINE = re.compile(r"\[P(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _FIGURE = re.compile(rf"[{SIGNS}]?{_NUMBER.pattern}")  # with the sign that makes it a price
+# "from the 70s", "a 40th birthday", "of the year 1999", "500 ml", "2 people"
+_NO_PRICE = re.compile(
+    r"\b\d+(?:s|st|nd|rd|th)\b|\byear\s+\d{4}\b|\b\d+(?:[.,]\d+)?\s?(?:[gtm]b|m?l|cl|k?g|lbs?|oz|inch(?:es)?|[cm]m|"
+    r"ft|watts?|w|volts?|v|mah|hz|people|persons?|seater|pieces?|pack)\b",
+    re.IGNORECASE,
+)
 _AMOUNTS = ("min price", "max price", "budget")  # as the notes call them
 _MISSING = re.compile(r"(?:0 found; )?no ([^;\d]+?)(?:; \d+ nearest)?")
 _NOTE = re.compile(r"\[(catalogue|so far): ([^\]]*)\]")
@@ -103,8 +109,8 @@ def _numbers(text: str) -> Iterable[str]:
 
 
 def _amounts(own: str, linked: str) -> list[str]:
-    """Return the numbers of a shopper's words that may be prices: not the 64 of "64 gb", where the shop knows that."""
-    own = _without_handles(own)
+    """Return the numbers of a shopper's words that may be prices: none that a unit or a value of the shop's holds."""
+    own = _NO_PRICE.sub(" ", _without_handles(own))
     for _, value in _notes(f"[catalogue: {linked}]"):
         if _NUMBER.search(value):
             own = re.sub(rf"(?<!\w){re.escape(value.strip())}(?!\w)", " ", own, flags=re.IGNORECASE)
