@@ -306,8 +306,8 @@ NARROW = narrow(
         ),
         (
             "no leather, a red one [catalogue: material: leather; colour: red]",
-            ("colour: red<|arg|> not material: leather", "material: leather<|arg|> not colour: red"),
-            ("colour: red", "not material: leather"),
+            ("colour: red<|arg|> not material: leather",),
+            ("colour: red", "not material: leather", "material: leather<|arg|> not colour: red"),
         ),
         # Where no word rules anything out or asks for an order, neither is done.
         (
@@ -325,8 +325,8 @@ NARROW = narrow(
         ),
         (
             "cheap ones in red [catalogue: colour: red]",
-            ("colour: red<|arg|> sort: cheapest", "colour: red"),
-            ("not colour: red",),
+            ("colour: red<|arg|> sort: cheapest",),
+            ("not colour: red<|arg|> sort: cheapest", "colour: red<|arg|> sort: top rated", "colour: red"),
         ),
         # Two values of a field, a word of two fields, two kinds: the model's own choice.
         ("red or blue [catalogue: colour: red; colour: blue]", ("colour: red", "colour: blue"), ()),

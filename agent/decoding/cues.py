@@ -16,11 +16,12 @@ _NEGATION = re.compile(
     r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
     r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
     r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go|besides?|"
-    r"exceptions?|yuck|terrible|reminds|different)\b|n['’]?t\b|not",
+    r"exceptions?|yuck|terrible|reminds|different|"
+    r"(?:do|does|did|is|are|was|would|could|should|must|ca|wo|have|has|ai|need)nt)\b|n['’]t\b|\bnot",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"che+a?p|price|pric|cost|afford|budget|broke|poor|student|money|expens|dear|steep|splurg|luxur|best|top|"
+    r"che+a?p|pric|cost|afford|budget|broke|poor|student|money|expens|dear|steep|splurg|luxur|best|top|"
     r"rat(?:ed|ing)|review|star|low|high|first|order|sort|bargain|value|pocket|wallet|spend|purse|posh|premium|fanc|"
     r"lov(?:e|ing)|popular|favou?rit|well[- ]liked|recommend|quality|most|least|economic|pay|treat|tight|rich|shelf|"
     r"splash|score|liked|praise|thought|inflation|deal|reasonable|sav(?:e|ing)|cash|skint|frugal|thrift|small|"
@@ -31,7 +32,8 @@ _ORDER = re.compile(
 _SAME = re.compile(
     r"\b(?:sam\w*|all (?:that|this|of|else|those)|keep\w*|rest|unchanged|otherwise|leave|left|everything|"
     r"as (?:a|an|it|some)|like (?:that|those|these|this|it)|ma\w+ (?:it|that|them)|match(?:es|ing)|chang\w+|"
-    r"this t\w{1,3}|now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|repeat\w*|apart from|in)\b",
+    r"this t\w{1,3}|now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|repeat\w*|apart from|"
+    r"(?:what|how) about|and for|if it w\w+|it also|that with|to match)\b",
     re.IGNORECASE,
 )
 

@@ -83,7 +83,7 @@ def hold_to_newest(
                 part = _order(schema, turn.own, newest.so_far)
             if part is not None:
                 properties[name] = part
-        wanted = _due(newest, turn.own) if function["name"] == "search" else {}
+        wanted = due(newest) if function["name"] == "search" else {}
         _bar(properties, turn)
         held.append(_function(function, properties, wanted, rules_out(turn.own), spell))
     return held
@@ -114,7 +114,7 @@ def again(
         elif name in PRICES:
             part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
         elif name == "sort":
-            part = _order(schema, newest.own)
+            part = _order(schema, newest.own, held=so_far.get("sort"))
         if part is not None:
             properties[name] = part
     whole = {key: value for key, value in search["parameters"].items() if key != "minProperties"}
@@ -122,26 +122,24 @@ def again(
     if properties.keys() <= {DROP} and [name for name in held if name != "price"] in ([], held[:1]):
         return None  # a price alone is no search
     function = {**search, "name": AGAIN, "parameters": whole}
-    return _function(function, properties, _due(newest, newest.own, so_far), rules_out(newest.own), spell)
+    return _function(function, properties, due(newest, so_far), rules_out(newest.own), spell)
 
 
-def _order(schema: Schema, said: str, so_far: str = "") -> Schema | None:
-    """Return the orders that a turn may ask for, None where it asks for none and the note before holds none."""
-    if "sort:" in so_far:
-        return schema
+def _order(schema: Schema, said: str, so_far: str = "", held: str | None = None) -> Schema | None:
+    """Return the orders that a turn may ask for, "x-must" with one that it names plainly; None where it asks for none.
+
+    `so_far` is the note of the search before, which an order may come from; `held` the order of a search that is gone
+    on from.
+    """
+    due = order_due(said)
+    if not asks_for_order(said) or (due is not None and due == held):
+        return schema if "sort:" in so_far else None
+    if due is not None:
+        return {**schema, "enum": [due], "x-must": True}
     return (
-        {**schema, "enum": [one for one in schema["enum"] if one in orders(said)]}
-        if asks_for_order(said)
-        else None
-    )
-
-
-def _due(newest: Newest, said: str, so_far: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Return what a search for a turn's sake must have: the catalogue's values and the order that it names."""
-    wanted, order = due(newest, so_far), order_due(said)
-    held = so_far.get("sort") if so_far else None
-    return (
-        {**wanted, "sort": order} if order is not None and order != held and asks_for_order(said) else wanted
+        schema
+        if "sort:" in so_far
+        else {**schema, "enum": [one for one in schema["enum"] if one in orders(said)]}
     )
 
 
@@ -206,7 +204,11 @@ def _function(
             if one:
                 among[field] = {**among[field], "enum": one}
                 must.append(field)
-    needed = ["query"] if "x-must" in properties.get("query", {}) else function["parameters"]["required"]
-    parameters = {**function["parameters"], "properties": properties, "required": needed}
+    needed = [name for name in ("query", "sort") if "x-must" in properties.get(name, {})]
+    parameters = {
+        **function["parameters"],
+        "properties": properties,
+        "required": [*function["parameters"]["required"], *needed],
+    }
     held = {**function, "parameters": parameters}
     return {"type": "function", "function": {**held, "x-due": list(dict.fromkeys(must))} if must else held}
