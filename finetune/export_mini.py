@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from shelftalk.finetune.mini_start import load_or_build
+from shelftalk.finetune.mini_start import START, load_or_build
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "agent" / "weights" / "mini"
 LIBRARIES = ("torch", "transformers", "tokenizers", "shelftalk")
@@ -41,6 +41,8 @@ def export(run: Path, tower: Path, to: Path, before: Path | None = None, share: 
 
     tokenizer, model = load_or_build(run, tower, "")
     about = load_state(run, model, None)
+    if (run / START).exists():
+        about["start"] = json.loads((run / START).read_text("utf-8"))
     whole: Any = model
     part = to.with_name(to.name + ".part")
     if part.exists():

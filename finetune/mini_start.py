@@ -16,6 +16,8 @@ from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
+START = "start.json"  # how the weights were made that a run started from
+
 
 def corpus(data: str) -> Iterator[str]:
     """Yield the texts whose words the tokenizer keeps: dialogues, the demo shop, and real requests where given."""
@@ -53,6 +55,8 @@ def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, Ll
     sources = dict.fromkeys(sorted(tokens, key=lambda token: tokens[token]), "[UNK]")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocabulary.json").write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
+    if (weights / "training.json").exists():
+        (folder / START).write_bytes((weights / "training.json").read_bytes())
     model = open_model(str(weights), dtype=torch.float32)
     widen_context(model)
     return build_tokenizer(sources), model

@@ -57,6 +57,7 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
 
     from shelftalk.agent.backbones.loading import load_engine
     from shelftalk.finetune.export_mini import export
+    from shelftalk.finetune.mini_start import START, start_from
     from shelftalk.finetune.sft import Settings, train
     from shelftalk.tools.eye import EyeModel
 
@@ -86,6 +87,12 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
         engine.answer([{"role": "user", "content": [{"type": "text", "text": "hello"}]}], [], most=5)
     )
     assert parts
+
+    # A new run goes on from what was exported, and says so.
+    further = tmp_path / "further"
+    tokens, _ = start_from(tmp_path / "mini", further)
+    assert tokens.get_vocab() == TOKENIZER.get_vocab()
+    assert json.loads((further / START).read_text()) == about
 
 
 def test_a_stage_goes_on_from_another_with_a_clock_of_its_own(tmp_path: Path) -> None:
