@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shelftalk.agent.claims import HANDLE, Claim, Mention
+from shelftalk.agent.claims import HANDLE, Claim, Lexicon, Mention
 from shelftalk.agent.grounding import Grounds, clauses, named, unsupported
 from shelftalk.agent.present import harmless
 
@@ -69,7 +69,7 @@ class Checker:
         """Take the next chunk and return what can be shown by now."""
         self._sentence += chunk
         out = ""
-        while (end := _sentence_end(self._sentence)) is not None:
+        while (end := sentence_end(self._sentence)) is not None:
             out += self._let(self._whole(self._sentence[:end]))
             self._sentence, self._shown, self._held = self._sentence[end:], 0, False
         return out + self._let(self._so_far())
@@ -91,18 +91,8 @@ class Checker:
         text = self._sentence
         if self._held or not text.strip():
             return ""
-        lexicon = self.grounds.lexicon
-        if _TRIGGER.search(text, self._shown) or next(lexicon.words(text), None):
-            self._held = True
-            return ""
-        if self._shown == 0:
-            begun = _WORD.fullmatch(text)  # the first word may not be whole
-            if begun and any(starter.startswith(begun[1].lower()) for starter in _STARTERS):
-                return ""
-            if _SUBJECT.match(text):
-                self._held = True
-                return ""
-        if _LINK_BEGINS.search(text) or lexicon.may_begin(text):
+        if not claims_nothing(text, self._shown, self.grounds.lexicon):
+            self._held = _is_held(text, self._shown, self.grounds.lexicon)
             return ""
         out, self._shown = text[self._shown :], len(text)
         return out
@@ -134,7 +124,29 @@ class Checker:
         return f"{body[: match.start(1)]}[{self._lost[0]}]{' is' if match[2] else ''}{body[match.end() :]}"
 
 
-def _sentence_end(text: str) -> int | None:
+def _is_held(text: str, shown: int, lexicon: Lexicon) -> bool:
+    """Whether the beginning of a sentence claims something, or is about to whatever follows."""
+    return bool(
+        _TRIGGER.search(text, shown)
+        or next(lexicon.words(text), None)
+        or (shown == 0 and not _may_start(text) and _SUBJECT.match(text))
+    )
+
+
+def _may_start(text: str) -> bool:
+    """Whether a text is but a word, which may not be whole and may become one that a claim begins with."""
+    begun = _WORD.fullmatch(text)
+    return begun is not None and any(starter.startswith(begun[1].lower()) for starter in _STARTERS)
+
+
+def claims_nothing(text: str, shown: int, lexicon: Lexicon) -> bool:
+    """Whether the beginning of a sentence claims nothing, `shown` characters of which have been shown."""
+    if _is_held(text, shown, lexicon) or (shown == 0 and _may_start(text)):
+        return False
+    return not _LINK_BEGINS.search(text) and not lexicon.may_begin(text)
+
+
+def sentence_end(text: str) -> int | None:
     """Return where the first sentence ends; white space before it is its own, what follows the next one's."""
     for match in _SENTENCE_END.finditer(text, len(text) - len(text.lstrip())):
         if text[: match.end()].strip() and not (match[0] and _ABBREVIATION.search(text[: match.end()])):

@@ -43,7 +43,8 @@ _NEGATION = re.compile(
 # What another thing is: "goes well with jeans", "warmer than a cotton one".
 _BESIDE = re.compile(
     r"\b(?:(?:goes?|going|pairs?|works?|worn|wear it|looks? (?:great|good|nice))\s+(?:\w+\s+)?(?:with|over|under)|"
-    r"than|similar to|compared (?:to|with)|match(?:es|ing)?(?: \w+)? with|complements?)\s+(?:[^\W\d_]+\s+){0,3}$",
+    r"than|similar to|catalogue is|compared (?:to|with)|match(?:es|ing)?(?: \w+)? with|complements?)\s+"
+    r"(?:[^\W\d_]+\s+){0,3}$",
     re.IGNORECASE,
 )
 # "the white sandals are not here": said of what comes before it.

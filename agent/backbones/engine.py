@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import threading
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -10,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from shelftalk.agent.backbones.draft import Draft
 from shelftalk.agent.backbones.reader import Reader
 from shelftalk.agent.backbones.rendering import Chat, encoded_pictures
 from shelftalk.agent.backbones.runner import Runner
 from shelftalk.agent.decoding.ahead import Ahead
 from shelftalk.agent.decoding.guide import Guide
 from shelftalk.agent.decoding.loop import decode
+from shelftalk.agent.decoding.proof import Proof
 from shelftalk.agent.decoding.seen import look
+from shelftalk.agent.decoding.told import told_grounds
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ class Engine:
     ) -> Iterator[str | Call | Ending]:
         """Yield the reply's text token by token ("" while there is none), or a call; last of all the ending.
 
+        A sentence that says something of a product is yielded when it is whole; where it says what no tool has told,
+        it is written again from there on.
+
         `tools` are OpenAI-style function schemas; with `reply` False only a call is allowed. `most` tokens
         are written; `stopped` is asked before each of them. `only` names the
         tools that may be called now, None all of them: the prompt tells of all in any case, so that it goes on as it
@@ -126,28 +131,33 @@ class Engine:
             # Each prompt draws words of its own, and the same ones whenever it is asked again.
             own = zlib.crc32(inputs["input_ids"].numpy().tobytes())
             random = torch.Generator().manual_seed(seed + own)
-            tokens = decode(
-                guide,
-                logits,
-                Ahead(self._runner).feed,
-                reader.encode,
-                most,
-                temperature,
-                random,
-                stopped,
-            )
-            shown = self.dialect.shown()
-            decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-            text, begun, written = "", False, 0
-            for token in tokens:
-                written += 1
-                piece = decoder.decode(reader.vocabulary.pieces[token])
-                text += piece
-                # Nothing to show is passed on too: whoever listens may want to stop.
-                new = "" if guide.calling else shown.add(piece)
-                new = new if begun else new.lstrip()
-                begun = begun or bool(new)
-                yield new
+            draft, written = Draft(reader.vocabulary.pieces, self.dialect.shown()), 0
+            proof, fault, opened = Proof(told_grounds(chat, tools)), None, None
+            while True:
+                left, feed = most - len(draft.tokens), Ahead(self._runner).feed
+                for token in decode(guide, logits, feed, reader.encode, left, temperature, random, stopped):
+                    written += 1
+                    if guide.calling and opened is None:
+                        opened = len(draft.text)  # what is written from here on is the call
+                    draft.add(token)
+                    fault = None if guide.calling else proof.read(draft.text)
+                    if fault is not None:
+                        break
+                    # Nothing to show is passed on too: whoever listens may want to stop.
+                    yield from list(draft.give(proof.stands if opened is None else opened)) or [""]
+                if fault is None and not guide.calling and not stopped():
+                    fault = proof.read(draft.text, ended=True)
+                if fault is None:
+                    break
+                draft.take_back(fault.start)
+                # Written again from the fault on, with what is right where that is known.
+                logits = self._runner.start(inputs, encoded_pictures(fitted))
+                if draft.tokens:
+                    logits = self._runner.feed(draft.tokens)[0]
+                right = [self.dialect.spell(one) for one in fault.right if reader.can_write(one)]
+                guide.go_back(draft.tokens, self.dialect.spell(fault.word), right)
+                fault = None
+            text = draft.text
             if guide.calling:
                 if not guide.done:
                     # Only an interruption leaves a call unfinished; there is nothing to carry out then.
@@ -157,8 +167,6 @@ class Engine:
                 yield Call(name, arguments, text)
                 yield Ending("tool_calls", read, written)
                 return
-            last = shown.end() if begun else shown.end().lstrip()
-            if last:
-                yield last
-            reason = "interrupted" if stopped() else "length" if written >= most else "stop"
+            yield from filter(None, draft.end())
+            reason = "interrupted" if stopped() else "length" if len(draft.tokens) >= most else "stop"
             yield Ending(reason, read, written)

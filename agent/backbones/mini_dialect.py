@@ -9,7 +9,9 @@ from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.rendering import WRITTEN, Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import again, hold_to_newest
+from shelftalk.agent.decoding.owed import owed
 from shelftalk.agent.decoding.seen import BEST_RATING, Seen, note
+from shelftalk.agent.decoding.told import fields_of
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 from shelftalk.prompts.turn import read_state
 from shelftalk.tools.linking import words
@@ -79,16 +81,20 @@ class MiniDialect:
             held, reply = [tool for tool in held if tool["function"]["name"] == "search"], False
         further = again(tools, seen.newest, read_state(seen.newest.so_far, tools), self.spell)
         held += [further] if further else []
+        named = seen.products
+        if seen.facts:  # what is said after a tool's answer is about what it told of
+            named = tuple(h for h in named if h in seen.facts or h in seen.mentioned)
         return mini_grammar(
             held,
-            seen.products,
+            named,
             reply,
             self.spell,
             seen.newest.numbers,
             seen.figures,
-            {handle: seen.facts.get(handle, ()) for handle in (seen.products if seen.facts else ())},
+            {handle: seen.facts.get(handle, ()) for handle in (named if seen.facts else ())},
             (*seen.counts, BEST_RATING),
             seen.missing,
+            owed(seen.newest.own, seen.detail, fields_of(tools)) if seen.detail else None,
         )
 
     def parse(self, text: str, tools: Sequence[dict[str, Any]], seen: Seen) -> tuple[str, dict[str, Any]]:

@@ -37,8 +37,8 @@ class Reader:
         self.limit = int(getattr(text_config, "max_position_embeddings", None) or DEFAULT_POSITIONS)
         self._comfort: int | None = self._tokenizer.init_kwargs.get("shelftalk_comfort")
         self.vocabulary = self._read_vocabulary(int(text_config.vocab_size), (generation, text_config))
-        # The catalogue's values and the shopper's words are asked for again in every turn.
-        self._writable = lru_cache(WORDS)(lambda text: self.vocabulary.can_write(self.dialect.spell(text)))
+        # Whether a text can be written. The catalogue's values and the shopper's words are asked for in every turn.
+        self.can_write = lru_cache(WORDS)(lambda text: self.vocabulary.can_write(self.dialect.spell(text)))
         # tokens of a prompt, by its hash: old turns are asked for again and again
         self._sizes: dict[int, int] = {}
         self._read = Inputs(processor, config, name)
@@ -89,7 +89,7 @@ class Reader:
     ) -> list[dict[str, Any]]:
         """Return the tools' schemas with what a conversation has shown; `only` names those that may be called."""
         may = [tool for tool in tools if only is None or tool["function"]["name"] in only]
-        return narrow(may, seen, self._writable)
+        return narrow(may, seen, self.can_write)
 
     def fitted(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> tuple[Chat, Any]:
         """Return as much of a chat as the model reads, and the processor's inputs for it, of batch size 1.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,38 @@ def _is_one_character(piece: bytes) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """What may stand in one place of an answer: one of `instead`, or where there are none, anything but `word`."""
+
+    at: int  # bytes of the answer before it
+    word: str
+    instead: tuple[str, ...] = ()
+
+    def may(self, written: bytes) -> bool:
+        """Whether an answer that is so far written keeps to the choice; capitals and a leading space do not count."""
+        said = self._said(written)
+        if not said:
+            return True
+        if self.instead:
+            return any(
+                one.startswith(said) or (said.startswith(one) and _ends(said, one)) for one in self.instead
+            )
+        return not self.word.startswith(said) and not said.startswith(self.word)
+
+    def is_made(self, written: bytes) -> bool:
+        """Whether something stands there, and is whole."""
+        said = self._said(written)
+        return bool(said) and (not self.instead or any(said.startswith(one) for one in self.instead))
+
+    def _said(self, written: bytes) -> str:
+        return written[self.at :].decode("utf-8", "ignore").lstrip().lower()
+
+
+def _ends(said: str, one: str) -> bool:
+    return not (one[-1:].isalnum() and said[len(one) : len(one) + 1].isalnum())
+
+
 class Guide:
     """Follows one answer, token by token, under a grammar.
 
@@ -88,10 +121,12 @@ class Guide:
         self.vocabulary = vocabulary
         self._grammar = xg.Grammar.from_ebnf(grammar)
         # Follows the answer byte by byte.
-        self._matcher = xg.GrammarMatcher(vocabulary.spelling.compile_grammar(self._grammar))
+        self._spelling = vocabulary.spelling.compile_grammar(self._grammar)
+        self._matcher = xg.GrammarMatcher(self._spelling)
         self._masks: Any = None  # follows it token by token, once it is asked which tokens there are
         self._opening = opening.encode()
         self._written = b""
+        self._choices: list[_Choice] = []
         self.calling = False
 
     @property
@@ -120,11 +155,39 @@ class Guide:
         bitmask = xg.allocate_token_bitmask(1, size)
         self._masks.fill_next_token_bitmask(bitmask)
         bits = np.unpackbits(bitmask.numpy().view(np.uint8), bitorder="little")[:size]
-        return torch.from_numpy(np.flatnonzero(bits))
+        ids = np.flatnonzero(bits)
+        if self._choices:
+            ids = ids[np.array([self._may_stand(token) for token in ids.tolist()], dtype=bool)]
+        return torch.from_numpy(ids)
+
+    def go_back(self, tokens: Sequence[int], word: str, instead: Sequence[str] = ()) -> None:
+        """Begin the answer again with these tokens, which it began with before.
+
+        What follows is one of `instead`, or where there are none, anything but `word`.
+        """
+        import xgrammar as xg
+
+        self._matcher, self._masks = xg.GrammarMatcher(self._spelling), None
+        self._written, self.calling = b"", False
+        choices, self._choices = self._choices, []
+        for token in tokens:
+            self.accept(token)
+        at = len(self._written)
+        self._choices = [choice for choice in choices if choice.at <= at]
+        self._choices.append(_Choice(at, word.lower(), tuple(one.lower() for one in instead)))
+
+    def _may_stand(self, token: int) -> bool:
+        """Whether what was chosen for this place lets a token stand here."""
+        if token in self.vocabulary.stops:
+            return all(choice.is_made(self._written) for choice in self._choices)
+        written = self._written + self.vocabulary.pieces[token]
+        return all(choice.may(written) for choice in self._choices)
 
     def accept(self, token: int) -> bool:
         """Take one token; False, with nothing changed, if the grammar forbids it."""
         if self.done:
+            return False
+        if not self._may_stand(token):
             return False
         if token in self.vocabulary.stops:
             return bool(self._matcher.accept_token(_STOP))

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from shelftalk.agent.decoding.guide import Guide
 
+TRIED = 16  # tokens that are drawn before all that are allowed are looked for
+UNLIKELY = 1e-4  # chances that are too small to draw from
 MOST_CLOSING = 128  # tokens that an answer may take to end once its room is used up
 
 
@@ -17,14 +19,18 @@ def draw(guide: Guide, logits: torch.Tensor, temperature: float, random: torch.G
     """Take, and return, a token drawn from those that the guide allows; None where there is none.
 
     logits float [vocabulary]. A token drawn from all of them and kept if it is allowed is drawn from the allowed
-    ones; only where one is not kept need these be known.
+    ones; only where many are not kept need these be known.
     """
     import torch
 
     chances = torch.softmax(logits / temperature, dim=-1)
-    token = int(torch.multinomial(chances, 1, generator=random))
-    if guide.accept(token):
-        return token
+    for _ in range(TRIED):
+        token = int(torch.multinomial(chances, 1, generator=random))
+        if guide.accept(token):
+            return token
+        chances[token] = 0.0
+        if float(chances.sum()) < UNLIKELY:
+            break
     allowed = guide.allowed()
     if len(allowed) == 0:
         return None

@@ -8,6 +8,7 @@ from typing import Any
 from shelftalk.agent.decoding.denial import denial
 from shelftalk.agent.decoding.due import ways
 from shelftalk.agent.decoding.ebnf import Rules, between, either, literal, number
+from shelftalk.agent.decoding.owed import Owed, owing
 from shelftalk.prompts.dialect import ARG, CALL
 from shelftalk.prompts.refinement import field_key
 from shelftalk.tools.render import SIGNS
@@ -203,6 +204,7 @@ def mini_grammar(
     facts: Mapping[str, Sequence[str]] | None = None,
     counts: Sequence[str] = (),
     missing: str = "",
+    due: Owed | None = None,
 ) -> str:
     """Return the EBNF of one answer in the embedded model's dialect, up to but without `<|end|>`.
 
@@ -210,7 +212,7 @@ def mini_grammar(
     leaves only calls; `spell` writes a value as the model's tokenizer would; `numbers` are the only
     ones a call may hold, `figures` the only ones a reply may, as they were written; None allows any. `facts` are the
     figures that tools have told of each product, `counts` those of none: beside a product stand no others.
-    `missing` is what a tool said the shop does not have: a reply begins by saying so.
+    `missing` is what a tool said the shop does not have: a reply begins by saying so; `due` what it must hold.
     With no tool to call, a reply is always allowed.
     """
     rules = Rules(numbers)
@@ -223,5 +225,7 @@ def mini_grammar(
         }
         shown = [f"[{handle.lower()}]" for handle in handles]
         said = _reply(shown, rules, figures, told, counts)
+        if due is not None and not missing:
+            said = owing(f"[{due.handle.lower()}]", spell(due.value), said)
         choices.append(denial(spell(missing), said) if missing else said)
     return rules.grammar(" | ".join(choices))

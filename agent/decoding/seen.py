@@ -67,7 +67,9 @@ class Seen:
     facts: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # product -> figures told of it in this turn
+    mentioned: frozenset[str] = frozenset()  # products that the newest turn points at, or its tools name
     counts: tuple[str, ...] = ()  # figures told in this turn of no product
+    detail: str = ""  # what a tool told last in the newest turn, where it is about one product
     missing: str = ""  # what a tool said in the newest turn is not in the shop: "plates"
     newest: Newest = Newest()
 
@@ -256,7 +258,9 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
         numbers=tuple(dict.fromkeys(numbers[-MOST_WORDS:])),
         figures=tuple(dict.fromkeys([*figures[-MOST_WORDS:], BEST_RATING])),
         facts=facts,
+        mentioned=frozenset(newest.pointed).union(f"P{n}" for text in told for n in _PRODUCT.findall(text)),
         counts=counts,
+        detail=told[-1] if told and _LINE.match(told[-1]) else "",
         missing=_missing(told),
         newest=_with_wish(newest, asked, searched) if asked else newest,
     )

@@ -1,0 +1,107 @@
+"""A reply read while it is written: what no tool told is found at a sentence's end, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from shelftalk.agent.checked import claims_nothing, sentence_end
+from shelftalk.agent.claims import HANDLE, Claim, Mention
+from shelftalk.agent.grounding import Grounds, named, unsupported
+from shelftalk.tools.product import Product
+
+TRIES = 6  # for one reply; then it is left to whoever checks what is shown
+_UNTOLD = ("best_rated",)  # a list sorted by rating does not tell the ratings
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a reply goes wrong, in characters, with what, and what would be right there."""
+
+    start: int
+    word: str
+    right: tuple[str, ...] = ()
+
+
+class Proof:
+    """Reads one reply; `stands` is how many of its characters will not be written again."""
+
+    def __init__(self, grounds: Grounds) -> None:
+        self.grounds = grounds
+        self.stands = 0
+        self._sentence = 0  # where the sentence at hand begins
+        self._carried: list[str] = []  # what "it" stands for
+        self._tries = 0
+
+    def read(self, text: str, ended: bool = False) -> Fault | None:
+        """Read a reply as far as it is written, `ended` where it is whole; return its first fault."""
+        while True:
+            rest = text[self._sentence :]
+            end = sentence_end(rest)
+            if end is None and ended and rest.strip():
+                end = len(rest)
+            if end is None:
+                break
+            fault = self._fault(rest[:end]) if self._tries < TRIES else None
+            if fault is not None:
+                self._tries += 1
+                return fault
+            self._carried = named(rest[:end]) or self._carried
+            self._sentence = self.stands = self._sentence + end
+        shown = self.stands - self._sentence
+        if self._tries >= TRIES or claims_nothing(rest, shown, self.grounds.lexicon):
+            self.stands = len(text)
+        return None
+
+    def _wrong(self, sentence: str) -> list[tuple[Mention, Claim]]:
+        found = unsupported(sentence, self.grounds, self._carried)
+        return [(mention, claim) for mention, claim in found if mention.kind not in _UNTOLD]
+
+    def _fault(self, sentence: str) -> Fault | None:
+        wrong = self._wrong(sentence)
+        if not wrong:
+            return None
+        mention, claim = wrong[0]
+        fault = self._other_product(sentence, mention, claim.product)
+        if fault is None:
+            right = tuple(self._right(sentence, mention, claim.product))
+            fault = Fault(mention.start, mention.text, right)
+        fault = replace(fault, start=self._sentence + fault.start)
+        return fault if fault.start >= self.stands else None
+
+    def _other_product(self, sentence: str, mention: Mention, handle: str) -> Fault | None:
+        """Return the fault of naming a wrong product, where what is said is true of others that were found."""
+        for match in HANDLE.finditer(sentence, mention.end):
+            if match[1].upper() != handle or handle in named(sentence[: mention.start]):
+                continue
+            lead, rest = sentence[: match.start(1)], sentence[match.end(1) :]
+            others = [
+                other
+                for other in self.grounds.found()
+                if other != handle and not self._wrong(lead + other + rest)
+            ]
+            right = tuple(f"[{other}]" for other in others)
+            return Fault(match.start(), match[0], right) if right else None
+        return None
+
+    def _right(self, sentence: str, mention: Mention, handle: str) -> Iterable[str]:
+        """Yield what may stand for a wrong value or figure: what is told of the product in its field."""
+        product = self.grounds.record(handle)
+        for right in dict.fromkeys(_told(product, mention) if product else ()):
+            if not self._wrong(sentence[: mention.start] + right + sentence[mention.end :]):
+                yield right
+
+
+def _told(product: Product, mention: Mention) -> Iterable[str]:
+    if mention.kind == "value":
+        for field, _ in mention.values:
+            if field != "category" and product.field(field):
+                yield product.field(field)
+    known = {
+        "rating": product.rating and f"{product.rating:.1f}",
+        "stock": product.stock and str(product.stock),
+    }
+    if figure := known.get(mention.kind):
+        yield _NUMBER.sub(figure, mention.text, count=1)
