@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from shelftalk.agent.backbones import load_backbone
+from shelftalk.agent.backbones.local import ChatMLLM
 from shelftalk.agent.decoding.guide import Guide, Vocabulary
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.owed import Owed, owed
@@ -191,3 +193,30 @@ def test_a_reply_holds_what_it_owes(vocabulary: Vocabulary, value: str, reply: s
     grammar = mini_grammar([], ["P1", "P2"], due=Owed("P2", value))
     guide = Guide(vocabulary, grammar, "<|call|>")
     assert (write(guide, reply) and guide.accept(0)) == may
+
+
+class Stubborn(Proof):
+    """Finds fault with the second word of a reply, three times."""
+
+    refused: list[str] = []  # noqa: RUF012  (read by the test)
+
+    def read(self, text: str, ended: bool = False) -> Fault | None:
+        words = text.split()
+        if len(self.refused) < 3 and (len(words) > 2 or (ended and len(words) == 2)):
+            self.refused.append(words[1])
+            return Fault(text.index(words[1], text.index(words[0]) + len(words[0])), words[1])
+        self.stands = len(text) if len(self.refused) == 3 or ended else 0
+        return None
+
+
+def test_an_engine_writes_again_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_backbone()
+    assert isinstance(model, ChatMLLM)
+    plain = str(model.invoke("thanks a lot").text)
+    monkeypatch.setattr("shelftalk.agent.backbones.engine.Proof", Stubborn)
+    monkeypatch.setattr(Stubborn, "refused", [])
+    pieces = [str(piece.text) for piece in model.stream("thanks a lot")]
+    said = "".join(pieces).lower().split()
+    assert len({*Stubborn.refused}) == 3 and Stubborn.refused[0] == plain.lower().split()[1]
+    assert said[0] == plain.lower().split()[0] and said[1] not in Stubborn.refused
+    assert sum(map(bool, pieces)) > 1 and model.engine.dialect.opening not in "".join(pieces)
