@@ -31,12 +31,12 @@ CLOSED = (
     | POLITE
     | frozenset(
         """
-        i'm i've i'd i'll im ive we're we've we'd we'll you're you've our ours us he she they his her him we it's that's
-        there there's here what what's whats which who how where when why not nor but so than then too also just only
-        very really much ok okay uh um hm hmm yes yeah yep could should shall can't cant couldn't
-        don't dont doesn't doesnt didn't won't wont isn't isnt aren't wasn't wouldn't one ones another other others
-        anything nothing everything every each both am been being did done had having got gets getting goes going gone
-        because since while until till sell sells selling happen happens carry require requires mean means
+        i'm i've i'd i'll im ive we're we've we'd we'll you're you've our ours us he she they his her him we it's
+        that's there there's here what what's whats which who how where when why not nor but so than then too also
+        just only very really much ok okay uh um hm hmm yes yeah yep could should shall can't cant couldn't don't dont
+        doesn't doesnt didn't won't wont isn't isnt aren't wasn't wouldn't one ones another other others all such
+        still more anything nothing everything every each both am been being did done had having got gets getting goes
+        going gone because since while until till sell sells selling happen happens carry require requires mean means
         rather instead already perhaps maybe mostly probably possibly likewise preferably ideally hopefully definitely
         actually basically anywhere somewhere
         """.split()
