@@ -12,7 +12,7 @@ from shelftalk.agent.decoding.guide import Guide, Vocabulary
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.owed import Owed, owed
 from shelftalk.agent.decoding.proof import Fault, Proof
-from shelftalk.agent.decoding.told import fields_of, told_grounds
+from shelftalk.agent.decoding.told import fields_of, heard, told_grounds
 from shelftalk.tools.schema import tool_schemas
 
 FACETS = {
@@ -193,6 +193,23 @@ def test_a_reply_holds_what_it_owes(vocabulary: Vocabulary, value: str, reply: s
     grammar = mini_grammar([], ["P1", "P2"], due=Owed("P2", value))
     guide = Guide(vocabulary, grammar, "<|call|>")
     assert (write(guide, reply) and guide.accept(0)) == may
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        ("here are glurbrosh mugs, [p1] first.", None),
+        ("here are glumrosh mugs, [p1] first.", Fault(9, "glumrosh", ("glurbrosh",))),
+        ("the cheapest of the zorblous is [p1].", None),
+        ("voila: [p1].", None),  # like nothing that was told
+    ],
+)
+def test_a_word_that_was_copied_wrongly_is_written_again(reply: str, fault: Fault | None) -> None:
+    chat = [user("a glurbrosh zorblou"), *used("search", {"query": "zorblou"}, "1 found\n[P1] Mug, mug, $3")]
+    spelt = {"here", "are", "mugs", "first", "the", "of", "is", "cheap"}
+    proof = Proof(told_grounds(chat, TOOLS), spelt, lambda: heard(chat, TOOLS))
+    assert proof.read(reply, ended=True) == fault
+    assert Proof(told_grounds(chat, TOOLS)).read(reply, ended=True) is None
 
 
 class Stubborn(Proof):

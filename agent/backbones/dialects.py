@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from shelftalk.agent.backbones.rendering import Chat
@@ -27,6 +27,9 @@ class Dialect(Protocol):
 
     def spell(self, text: str) -> str:
         """Return a text as the model's tokenizer reads it."""
+
+    def words(self, pieces: Sequence[bytes]) -> Collection[str]:
+        """Return the words that tokens write whole, where a reply is held to them; none where it may hold any."""
 
     def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
         """Return the text that asks for the next answer; `tools` are the schemas as they were bound."""

@@ -18,7 +18,7 @@ from shelftalk.agent.decoding.guide import Guide
 from shelftalk.agent.decoding.loop import decode
 from shelftalk.agent.decoding.proof import Proof
 from shelftalk.agent.decoding.seen import look
-from shelftalk.agent.decoding.told import told_grounds
+from shelftalk.agent.decoding.told import heard, told_grounds
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Engine:
         self.processor = processor
         self.reader = Reader(processor, model.config, name, model.generation_config)
         self.dialect = self.reader.dialect
+        self._spelt = self.dialect.words(self.reader.vocabulary.pieces)
         self._runner = Runner(model)
         self._lock = threading.Lock()
 
@@ -132,7 +133,8 @@ class Engine:
             own = zlib.crc32(inputs["input_ids"].numpy().tobytes())
             random = torch.Generator().manual_seed(seed + own)
             draft, written = Draft(reader.vocabulary.pieces, self.dialect.shown()), 0
-            proof, fault, opened = Proof(told_grounds(chat, tools)), None, None
+            proof = Proof(told_grounds(chat, tools), self._spelt, lambda: heard(chat, tools))
+            fault, opened = None, None
             while True:
                 left, feed = most - len(draft.tokens), Ahead(self._runner).feed
                 for token in decode(guide, logits, feed, reader.encode, left, temperature, random, stopped):

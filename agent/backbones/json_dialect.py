@@ -212,6 +212,10 @@ class JsonDialect:
         """Return a text as the tokenizer reads it: as it is."""
         return text
 
+    def words(self, pieces: Sequence[bytes]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return none: such a model may know any word, of any language."""
+        return ()
+
     def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
         """Return the prompt; BackboneError where the template refuses the conversation."""
         from shelftalk.tools.errors import BackboneError

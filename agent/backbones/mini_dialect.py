@@ -66,6 +66,10 @@ class MiniDialect:
         """Return a text as the tokenizer reads it: lower case, no accents."""
         return str(self._normalizer.normalize_str(text)) if self._normalizer else text.lower()
 
+    def words(self, pieces: Sequence[bytes]) -> frozenset[str]:
+        """Return the words that have a token of their own; the model learnt no others but those that it copies."""
+        return frozenset(piece[1:].decode("utf-8", "ignore") for piece in pieces if piece.startswith(b" "))
+
     def prompt(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:
         """Return the prompt; the tools are not named in it."""
         text = self._processor.apply_chat_template(

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from shelftalk.agent.checked import claims_nothing, sentence_end
 from shelftalk.agent.claims import HANDLE, Claim, Mention
 from shelftalk.agent.grounding import Grounds, named, unsupported
+from shelftalk.tools.linking import stem, words
 from shelftalk.tools.product import Product
+from shelftalk.tools.spelling import common_words
 
 TRIES = 6  # for one reply; then it is left to whoever checks what is shown
 _UNTOLD = ("best_rated",)  # a list sorted by rating does not tell the ratings
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,}(?![^\W_]|['’-])")
+ALIKE = 3  # letters in which a misspelt word is like what it was copied from
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,13 @@ class Fault:
 class Proof:
     """Reads one reply; `stands` is how many of its characters will not be written again."""
 
-    def __init__(self, grounds: Grounds) -> None:
+    def __init__(self, grounds: Grounds, spelt: Collection[str] = (), heard: Callable[[], str] = str) -> None:
+        """`spelt` are words that the model writes whole, empty where it may write any; `heard` returns all others
+        that it can have from its shop and its chat. A small model now and then misspells what it copies.
+        """
         self.grounds = grounds
+        self._spelt = spelt
+        self._heard = cache(lambda: frozenset(words(heard())))
         self.stands = 0
         self._sentence = 0  # where the sentence at hand begins
         self._carried: list[str] = []  # what "it" stands for
@@ -61,15 +71,33 @@ class Proof:
 
     def _fault(self, sentence: str) -> Fault | None:
         wrong = self._wrong(sentence)
-        if not wrong:
-            return None
-        mention, claim = wrong[0]
-        fault = self._other_product(sentence, mention, claim.product)
-        if fault is None:
+        if wrong:
+            mention, claim = wrong[0]
             right = tuple(self._right(sentence, mention, claim.product))
-            fault = Fault(mention.start, mention.text, right)
+            fault = self._other_product(sentence, mention, claim.product)
+            fault = fault or Fault(mention.start, mention.text, right)
+        else:
+            fault = self._no_word(sentence)
+        if fault is None:
+            return None
         fault = replace(fault, start=self._sentence + fault.start)
         return fault if fault.start >= self.stands else None
+
+    def _no_word(self, sentence: str) -> Fault | None:
+        """Return the fault of a word that there is not where it begins like one that was told, as a slip of copying."""
+        if not self._spelt:
+            return None
+        for match in _WORD.finditer(HANDLE.sub(lambda handle: " " * len(handle[0]), sentence)):
+            word = match[0].lower()
+            if _is_word(word, self._spelt) or not self._heard().isdisjoint(
+                [*words(word), word.removesuffix("s")]
+            ):
+                continue
+            said = " ".join([*self.grounds.told, self.grounds.asked]).lower()
+            right = dict.fromkeys(one for one in _WORD.findall(said) if one[:ALIKE] == word[:ALIKE])
+            if right:
+                return Fault(match.start(), match[0], tuple(right))
+        return None
 
     def _other_product(self, sentence: str, mention: Mention, handle: str) -> Fault | None:
         """Return the fault of naming a wrong product, where what is said is true of others that were found."""
@@ -92,6 +120,14 @@ class Proof:
         for right in dict.fromkeys(_told(product, mention) if product else ()):
             if not self._wrong(sentence[: mention.start] + right + sentence[mention.end :]):
                 yield right
+
+
+def _is_word(word: str, spelt: Collection[str]) -> bool:
+    """Whether a word, or what it begins with ("cheap" of "cheapest"), is one of the language or of a model's own."""
+    known = common_words()
+    return stem(word) in spelt or any(
+        word[:end] in spelt or word[:end] in known for end in range(4, len(word) + 1)
+    )
 
 
 def _told(product: Product, mention: Mention) -> Iterable[str]:

@@ -29,6 +29,11 @@ def fields_of(tools: Sequence[Mapping[str, Any]]) -> Fields:
     return tuple(fields.items())
 
 
+def heard(chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+    """Return all that a reply's words can come from: the chat, and the names and values of the catalogue's fields."""
+    return " ".join([*map(text_of, chat), *(" ".join([name, *values]) for name, values in fields_of(tools))])
+
+
 @lru_cache(maxsize=8)
 def _lexicon(fields: Fields) -> Lexicon:
     return Lexicon({name: dict.fromkeys(values, 1) for name, values in fields})
