@@ -80,6 +80,7 @@ def writes(tool: dict[str, Any], text: str) -> bool:
         ("a friend told me about red boots", []),
         ("i have a cold. a boot", []),
         ("a roomy vase, or else a nice boot", []),
+        ("for the house a boot", []),
     ],
 )
 def test_what_a_turn_is_surely_about_is_in_its_query(text: str, due: list[str]) -> None:

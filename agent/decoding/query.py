@@ -247,6 +247,8 @@ def _purpose(said: Sequence[str], parts: str, further: bool) -> set[int]:
         if said[at] != "for" or said[at + 1] not in _AIMED or (further and said[at + 1] == "the"):
             continue
         end = _on(parts, at + 2, "oj")
+        if said[end : end + 1] in (["a"], ["an"], ["some"]):
+            continue  # "for the house a blender": the frame of a list
         if (
             parts[end : end + 1] not in (*"kvfnx",)
             and "x" not in parts[at:end]
