@@ -62,7 +62,7 @@ def writes(tool: dict[str, Any], text: str) -> bool:
     [
         ("i'm on the hunt for a cheerful 80s boot", ["cheerful", "80s"]),
         ("do you have sensible red boots under 20", ["sensible"]),
-        ("i nead chic red boots", ["chic"]),
+        ("i neeed chic red boots", ["chic"]),
         ("i want a foldable boot", ["foldable"]),
         ("search for a foldable cracker", ["foldable", "cracker"]),
         ("ok next one, a lotfo", ["lotfo"]),
