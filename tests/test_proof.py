@@ -164,8 +164,8 @@ def test_what_is_written_again_keeps_to_what_is_right(
     ],
 )
 def test_a_question_about_one_field_is_owed_its_value(asked: str, value: str | None) -> None:
-    detail = ONE[-1]["content"]
-    assert owed(asked, detail, fields_of(TOOLS)) == (None if value is None else Owed("P2", value))
+    due = owed(asked, ONE[-1]["content"], fields_of(TOOLS))
+    assert (due and due.value) == value and (due is None or due.handle == "P2")
 
 
 def test_what_the_text_of_a_product_may_say_is_left_to_the_model() -> None:
@@ -179,7 +179,8 @@ def test_what_the_text_of_a_product_may_say_is_left_to_the_model() -> None:
         ("white", "the colour of [p2] is white.", True),
         ("white", " white. that's the colour of [p2].", True),
         ("white", "the colour? white, for [p2].", True),
-        ("white", "[p2]: white", True),
+        ("white", "no, the colour of [p2] is white. want to know more?", True),
+        ("white", "[p2]: its brand is white", False),
         ("white", "the colour of [p2] is whiteish", False),
         ("white", "[p2] is a fine one.", False),
         ("white", "it is white.", False),
@@ -190,7 +191,7 @@ def test_what_the_text_of_a_product_may_say_is_left_to_the_model() -> None:
     ],
 )
 def test_a_reply_holds_what_it_owes(vocabulary: Vocabulary, value: str, reply: str, may: bool) -> None:
-    grammar = mini_grammar([], ["P1", "P2"], due=Owed("P2", value))
+    grammar = mini_grammar([], ["P1", "P2"], due=Owed("P2", "colour", value))
     guide = Guide(vocabulary, grammar, "<|call|>")
     assert (write(guide, reply) and guide.accept(0)) == may
 

@@ -226,6 +226,6 @@ def mini_grammar(
         shown = [f"[{handle.lower()}]" for handle in handles]
         said = _reply(shown, rules, figures, told, counts)
         if due is not None and not missing:
-            said = owing(f"[{due.handle.lower()}]", spell(due.value), said)
+            said = owing(f"[{due.handle.lower()}]", spell(due.field), spell(due.value), said)
         choices.append(denial(spell(missing), said) if missing else said)
     return rules.grammar(" | ".join(choices))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from shelftalk.agent.decoding.ebnf import either, literal
 from shelftalk.agent.decoding.told import Fields, products
 from shelftalk.tools.linking import words
-from shelftalk.tools.render import SIGNS
 
 # How people ask for a field without naming it, by the last word of its name; only what can mean no other.
 _ASKED = {
@@ -23,11 +22,21 @@ _ASKED = {
     "country": r"\bcountry\b|\borigin\b|\bwhere (?:is|was) \w+ (?:made|produced)\b",
     "language": r"\blanguage\b",
     "genre": r"\bgenre\b",
-    "weight": r"\bweigh|\bhow heavy\b",
 }
 _OTHER = re.compile(
     r"\b(?:pric|cost|pay|cheap|expens|stock|availab|left|sold|rat(?:ed|ing)|review|stars?\b)", re.IGNORECASE
 )
+# Whole beginnings, so that no small model wanders off before it has said so.
+_LEADS = (
+    "", "yes, ", "yes. ", "no, ", "no. ", "it is: ", "it isn't: ", "that's right, ", "indeed, ", "gladly. ", "sure, ",
+)  # fmt: skip
+_KNOWN = (
+    "the {f} of {h} is {v}", "{h}: its {f} is {v}", "it is {v}, that is the {f} of {h}", "{f} of {h}: {v}",
+    "for {h} the {f} is {v}", "{h} has {v} as its {f}", "the record says {v}, for the {f} of {h}",
+    "{v}. that's the {f} of {h}", "the {f}? {v}, for {h}", "the catalogue gives {v} as the {f} of {h}",
+    "{h} comes with {f} {v}", "that would be {v}, the {f} of {h}", "{v} is the {f} of {h}", "{h} is {v}",
+    "the record of {h} says {f}: {v}", "its {f} is {v}, says the record of {h}",
+)  # fmt: skip
 _UNKNOWN = (
     "the record of {h} does not say that", "i don't know that about {h}, the catalogue does not say",
     "that isn't in the record of {h}", "the catalogue is silent on that for {h}",
@@ -41,6 +50,7 @@ class Owed:
     """A product's value in the field that was asked for; "" where its record has none."""
 
     handle: str
+    field: str
     value: str
 
 
@@ -59,7 +69,7 @@ def owed(own: str, detail: str, fields: Fields) -> Owed | None:
     known = (" ".join(words(one)) for field, values in fields if field == name for one in values)
     if not value and any(f" {one} " in text for one in known):
         return None
-    return Owed(product.id, value)
+    return Owed(product.id, name, value)
 
 
 def _asked(own: str, names: Sequence[str]) -> str:
@@ -74,17 +84,17 @@ def _asked(own: str, names: Sequence[str]) -> str:
     return meant[0] if not named and len(keys) == len(meant) == 1 else ""
 
 
-def owing(handle: str, value: str, rest: str) -> str:
-    """Return the expression of a reply that names a product ("[p3]") and holds the value, or says there is none.
+def owing(handle: str, field: str, value: str, rest: str) -> str:
+    """Return the expression of a reply that names a product ("[p3]") with its value, or says that there is none.
 
-    `rest` is the expression of what may follow where there is none.
+    `rest` is the expression of what may follow.
     """
-    if not value:
-        begun = either(literal(way.format(h=handle)) for way in _UNKNOWN)
-        return f'" "? {begun} ([ .,:;!?] ({rest})?)?'
-    text = rf"[^0-9{SIGNS}<\[\]]*"
-    apart = rf"[^0-9{SIGNS}<\[\]a-z]"  # no letter: the value stands alone
-    begun, name, held = rf"[^0-9{SIGNS}<\[\] \n]", literal(handle), literal(value)
-    first = f"({begun} {text})? {name} {text} {apart} {held} ({apart} {text})?"
-    last = f"(({begun} {text})? {apart})? {held} {apart} {text} {name} {text}"
-    return f'" "? ({first} | {last})'
+    if value:
+        begun = f"{either(map(literal, _LEADS))} {either(_filled(_KNOWN, handle, field, value))}"
+    else:
+        begun = either(_filled(_UNKNOWN, handle, field, value))
+    return f'" "? {begun} ([ .,:;!?] ({rest})?)?'
+
+
+def _filled(ways: Sequence[str], handle: str, field: str, value: str) -> list[str]:
+    return [literal(way.format(h=handle, f=field, v=value)) for way in ways]
