@@ -301,7 +301,9 @@ def main() -> None:
     add_settings(parser, Settings, names)
     parser.add_argument("--words-only", action="store_true")
     # Not "--start": torchrun takes that for an option of its own.
-    parser.add_argument("--weights", type=Path, help="an exported model to train further, in a new run folder")
+    parser.add_argument(
+        "--weights", type=Path, help="an exported model to train further, in a new run folder"
+    )
     parser.add_argument("--resume", action="store_true")
     given = vars(parser.parse_args())
     resume, start = given.pop("resume"), given.pop("weights")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from contracts.letters import fits, letters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,23 +87,10 @@ CHAT = [
 SEEN = look(CHAT)
 NARROWED = narrow(TOOLS, SEEN)
 
-CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32, 127)), "\n", "é", "£"]
-
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary([piece.encode() for piece in CHARACTERS], [0])
-
-
-def fits(vocabulary: Vocabulary, grammar: str, text: str) -> bool:
-    """Whether the whole text, and the end after it, can be written under a grammar."""
-    guide = Guide(vocabulary, grammar, "<|call|>")
-    while text:
-        token = next(t for t, piece in enumerate(CHARACTERS) if text.startswith(piece))
-        if not guide.accept(token):
-            return False
-        text = text[len(CHARACTERS[token]) :]
-    return guide.accept(0)
+    return letters()
 
 
 def test_handles_count_once_they_were_shown() -> None:

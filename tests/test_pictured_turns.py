@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from contracts.letters import writes
 
-from shelftalk.agent.decoding.guide import Guide, Vocabulary
-from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.newest import hold_to_newest
 from shelftalk.agent.decoding.seen import look
@@ -27,7 +26,6 @@ ASKED_ABOUT = [
     {"role": "user", "content": render_user("what colour is this?", ["img1"])},
     {"role": "assistant", "content": "it looks navy."},
 ]
-CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32, 127)), "\n"]
 
 
 def search(before: list[dict[str, Any]], text: str, pictures: list[str] | None = None) -> dict[str, Any]:
@@ -39,19 +37,6 @@ def search(before: list[dict[str, Any]], text: str, pictures: list[str] | None =
 
 def turn(text: str, pictures: list[str] | None = None) -> dict[str, Any]:
     return {"role": "user", "content": render_user(text, pictures or (), link(text, FACETS))}
-
-
-def writes(tool: dict[str, Any], text: str) -> bool:
-    """Whether a call can be written, up to its end."""
-    guide = Guide(
-        Vocabulary([piece.encode() for piece in CHARACTERS], [0]), mini_grammar([tool], ()), "<|call|>"
-    )
-    while text:
-        token = next(t for t, piece in enumerate(CHARACTERS) if text.startswith(piece))
-        if not guide.accept(token):
-            return False
-        text = text[len(CHARACTERS[token]) :]
-    return guide.accept(0)
 
 
 @pytest.mark.parametrize(

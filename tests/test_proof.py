@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from contracts.letters import CHARACTERS, letters
 
 from shelftalk.agent.backbones import load_backbone
 from shelftalk.agent.backbones.local import ChatMLLM
@@ -22,7 +23,6 @@ FACETS = {
     "room": {"office": 3},
 }
 TOOLS = tool_schemas(FACETS)
-CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32, 127)), "\n", "é", "£"]
 
 
 def user(text: str) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def test_the_fields_are_those_of_the_tools() -> None:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary([piece.encode() for piece in CHARACTERS], [0])
+    return letters()
 
 
 def write(guide: Guide, text: str) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from contracts.letters import writes
 
-from shelftalk.agent.decoding.guide import Guide, Vocabulary
-from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.narrowing import narrow
 from shelftalk.agent.decoding.newest import again, hold_to_newest
 from shelftalk.agent.decoding.seen import look
@@ -25,7 +24,6 @@ FOUND = [
     {"role": "assistant", "content": "", "tool_calls": []},
     {"role": "tool", "name": "search", "content": "1 found\n[P1] A vase | $10"},
 ]
-CHARACTERS = ["<|end|>", "<|call|>", "<|arg|>", *(chr(code) for code in range(32, 127)), "\n"]
 
 
 def search(text: str, state: str = "", found: bool = False) -> dict[str, Any]:
@@ -42,19 +40,6 @@ def words_of(tool: dict[str, Any], key: str) -> list[str]:
 
 def prices_of(text: str) -> tuple[str, ...]:
     return look([{"role": "user", "content": render_user(text, (), link(text, FACETS))}]).newest.numbers
-
-
-def writes(tool: dict[str, Any], text: str) -> bool:
-    """Whether a call can be written, up to its end."""
-    guide = Guide(
-        Vocabulary([piece.encode() for piece in CHARACTERS], [0]), mini_grammar([tool], ()), "<|call|>"
-    )
-    while text:
-        token = next(t for t, piece in enumerate(CHARACTERS) if text.startswith(piece))
-        if not guide.accept(token):
-            return False
-        text = text[len(CHARACTERS[token]) :]
-    return guide.accept(0)
 
 
 @pytest.mark.parametrize(
