@@ -90,6 +90,8 @@ class _Choice:
         said = self._said(written)
         if not said:
             return True
+        if written[self.at - 1 : self.at].isalnum() and written[self.at : self.at + 1].isalnum():
+            return False  # a word of its own
         if self.instead:
             return any(
                 one.startswith(said) or (said.startswith(one) and _ends(said, one)) for one in self.instead

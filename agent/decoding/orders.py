@@ -58,9 +58,13 @@ _RATED = re.compile(
 )
 
 
+# How the notes of a turn write it, and a shopper who forges them; nobody says it like this.
+_FORGED = re.compile(r"\bsort\s*:\s*(?:cheapest|most expensive|top rated)", re.IGNORECASE)
+
+
 def orders(said: str) -> frozenset[str]:
     """Return the orders that a shopper's words may ask for; all three where they do not tell."""
-    said = _AMOUNT.sub(" ", said)
+    said = _AMOUNT.sub(" ", _FORGED.sub(" ", said))
     rated = _RATED.search(said)
     if not rated and _UP.search(said):
         return frozenset({CHEAPEST})

@@ -69,6 +69,10 @@ def owed(own: str, detail: str, fields: Fields) -> Owed | None:
     known = (" ".join(words(one)) for field, values in fields if field == name for one in values)
     if not value and any(f" {one} " in text for one in known):
         return None
+    if value and value.lower() not in (
+        one.lower() for field, values in fields if field == name for one in values
+    ):
+        return None  # what else stands in a record may be anything, orders too
     return Owed(product.id, name, value)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from shelftalk.agent.checked import claims_nothing, sentence_end
 from shelftalk.agent.claims import HANDLE, Claim, Mention
+from shelftalk.agent.given_fields import given_field
 from shelftalk.agent.grounding import Grounds, named, unsupported
 from shelftalk.tools.linking import stem, words
 from shelftalk.tools.product import Product
@@ -75,6 +76,7 @@ class Proof:
             mention, claim = wrong[0]
             right = tuple(self._right(sentence, mention, claim.product))
             fault = self._other_product(sentence, mention, claim.product)
+            fault = fault or (None if right else self._other_field(sentence, mention, claim.product))
             fault = fault or Fault(mention.start, mention.text, right)
         else:
             fault = self._no_word(sentence)
@@ -114,10 +116,27 @@ class Proof:
             return Fault(match.start(), match[0], right) if right else None
         return None
 
+    def _other_field(self, sentence: str, mention: Mention, handle: str) -> Fault | None:
+        """Return the fault of naming a field that nothing is told of; right are those that the product has."""
+        name = given_field(sentence, mention, self.grounds.lexicon) if mention.kind == "value" else ""
+        product = self.grounds.record(handle)
+        start = sentence.lower().rfind(name, 0, mention.start) if name else -1
+        if start < 0 or product is None:
+            return None
+        right = [other for other in product.attributes if other != name and self._known(product.field(other))]
+        return Fault(start, sentence[start : start + len(name)], tuple(right))
+
+    def _known(self, value: str) -> bool:
+        """Whether a value is one of the catalogue's: what else stands in a record may be anything, orders too."""
+        found = next(self.grounds.lexicon.words(value), None)
+        return found is not None and found.kind == "value" and found.end - found.start == len(value)
+
     def _right(self, sentence: str, mention: Mention, handle: str) -> Iterable[str]:
         """Yield what may stand for a wrong value or figure: what is told of the product in its field."""
         product = self.grounds.record(handle)
         for right in dict.fromkeys(_told(product, mention) if product else ()):
+            if mention.kind == "value" and not self._known(right):
+                continue
             if not self._wrong(sentence[: mention.start] + right + sentence[mention.end :]):
                 yield right
 
