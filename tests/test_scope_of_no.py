@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shelftalk.agent.decoding.orders import order_due, orders
+from shelftalk.agent.decoding.orders import asks_for_cheaper, order_due, orders
 from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
 
 
@@ -80,3 +80,17 @@ def test_a_plain_no_is_told_from_a_doubtful_one(said: str, plain: bool) -> None:
 def test_an_order_that_is_named_is_due(said: str, order: str | None) -> None:
     assert order_due(said) == order
     assert order is None or orders(said) == {order}
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("thanks. anything cheaper?", True),
+        ("do you have any that are less expensive", True),
+        ("i saw one cheaper elsewhere", False),
+        ("anything cheaper than 50", False),
+        ("too dear", False),
+    ],
+)
+def test_a_wish_for_something_cheaper_is_one_after_thanks_too(said: str, asks: bool) -> None:
+    assert asks_for_cheaper(said) == asks

@@ -9,6 +9,7 @@ from shelftalk.agent.backbones.display import SentenceCase
 from shelftalk.agent.backbones.rendering import WRITTEN, Chat, as_strings
 from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import again, hold_to_newest
+from shelftalk.agent.decoding.orders import asks_for_cheaper
 from shelftalk.agent.decoding.owed import owed
 from shelftalk.agent.decoding.seen import BEST_RATING, Seen, note
 from shelftalk.agent.decoding.told import fields_of
@@ -83,6 +84,9 @@ class MiniDialect:
         if seen.newest.due:
             # The second of two wishes: it is searched for before anything is said of the first.
             held, reply = [tool for tool in held if tool["function"]["name"] == "search"], False
+        elif not seen.told and seen.newest.so_far and "sort: " not in seen.newest.so_far:
+            # Thanks before it does not make a wish less of one.
+            reply = reply and not asks_for_cheaper(seen.newest.own)
         further = again(tools, seen.newest, read_state(seen.newest.so_far, tools), self.spell)
         held += [further] if further else []
         named = seen.products

@@ -79,6 +79,18 @@ def orders(said: str) -> frozenset[str]:
     return frozenset(order for order, cue in heard if cue) or frozenset({CHEAPEST, DEAREST, BEST})
 
 
+_CHEAPER = re.compile(
+    r"\b(?:anything|something|any|ones?)(?: \w+){0,2} (?:cheaper|less (?:expensive|dear)|lower[- ]priced)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"\b(?:elsewhere|shops?|stores?|than|sites?|amazon|ebay)\b", re.IGNORECASE)
+
+
+def asks_for_cheaper(said: str) -> bool:
+    """Whether words ask for cheaper products than those that are shown, and for no other shop's."""
+    return _CHEAPER.search(said) is not None and _ELSEWHERE.search(said) is None
+
+
 def order_due(said: str) -> str | None:
     """Return the one order that a search for these words must have, None where they leave it open."""
     may = orders(said)

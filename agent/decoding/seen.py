@@ -69,6 +69,7 @@ class Seen:
     )  # product -> figures told of it in this turn
     mentioned: frozenset[str] = frozenset()  # products that the newest turn points at, or its tools name
     counts: tuple[str, ...] = ()  # figures told in this turn of no product
+    told: bool = False  # a tool has answered in the newest turn
     detail: str = ""  # what a tool told last in the newest turn, where it is about one product
     missing: str = ""  # what a tool said in the newest turn is not in the shop: "plates"
     newest: Newest = Newest()
@@ -260,6 +261,7 @@ def look(chat: Sequence[Mapping[str, Any]]) -> Seen:
         facts=facts,
         mentioned=frozenset(newest.pointed).union(f"P{n}" for text in told for n in _PRODUCT.findall(text)),
         counts=counts,
+        told=bool(told),
         detail=told[-1] if told and _LINE.match(told[-1]) else "",
         missing=_missing(told),
         newest=_with_wish(newest, asked, searched) if asked else newest,
