@@ -145,6 +145,8 @@ def _order(schema: Schema, said: str, so_far: str = "", held: str | None = None)
 
 def _bar(properties: dict[str, Schema], turn: Newest) -> None:
     """Take out of what may be asked for, and of what may be ruled out, the values that are said to be the other."""
+    if not {"where", "exclude"} & properties.keys():
+        return
     own = {pair: pair[1] for pair in turn.linked | turn.values if pair[1]}
     out = {pair for pair, value in own.items() if must_be_ruled_out(turn.own, value)}
     barred = {
