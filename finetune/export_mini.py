@@ -68,7 +68,9 @@ def export(run: Path, tower: Path, to: Path, before: Path | None = None, share: 
     processor.save_pretrained(part)
     about["tower"] = tower_digest(whole.model.vision_tower)
     about["versions"] = {name: version(name) for name in LIBRARIES}
-    about["settings"] = {k: v for k, v in about["settings"].items() if k not in ("out", "data", "tower", "photos")}
+    about["settings"] = {
+        k: v for k, v in about["settings"].items() if k not in ("out", "data", "tower", "photos")
+    }
     (part / "training.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     card = to / "README.md"
     if card.exists():
