@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shelftalk.agent.decoding.bounds import sides
 from shelftalk.agent.decoding.cues import (
     POLITE,
     adds_a_thing,
@@ -77,8 +78,8 @@ def hold_to_newest(
                 if name == "query":
                     part = of_query(part, turn, second=turn is not newest and newest.searched > 0)
                 part = of_pictures(name, schema, part, turn)
-            if turn is not newest and name in PRICES:
-                part = {"enum": list(turn.numbers)} if turn.numbers else None
+            if name in PRICES:
+                part = _price(name, turn.own, turn.numbers, turn.own_numbers)
             if name == "sort":
                 part = _order(schema, turn.own, newest.so_far)
             if part is not None:
@@ -112,7 +113,7 @@ def again(
             own = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
             part = of_query(own, newest, further=True)
         elif name in PRICES:
-            part = {"enum": list(newest.own_numbers)} if newest.own_numbers else None
+            part = _price(name, newest.own, newest.own_numbers, newest.own_numbers, so_far.get(name))
         elif name == "sort":
             part = _order(schema, newest.own, held=so_far.get("sort"))
         if part is not None:
@@ -141,6 +142,22 @@ def _order(schema: Schema, said: str, so_far: str = "", held: str | None = None)
         if "sort:" in so_far
         else {**schema, "enum": [one for one in schema["enum"] if one in orders(said)]}
     )
+
+
+def _price(
+    name: str, said: str, numbers: Sequence[str], own: Sequence[str], held: float | None = None
+) -> Schema | None:
+    """Return the amounts that a turn may have for one side of the price, "x-must" with one that it names plainly.
+
+    `numbers` are those there are, `own` those of the turn's words, `held` the side's amount in a search that is gone on
+    from.
+    """
+    told = {number: side for number, side in sides(said).items() if number in own}
+    due = [number for number, side in told.items() if side == name and (held is None or float(number) != held)]
+    if len(due) == 1:
+        return {"enum": due, "x-must": True}
+    may = [number for number in numbers if told.get(number, name) == name]
+    return {"enum": may} if may else None
 
 
 def _bar(properties: dict[str, Schema], turn: Newest) -> None:
@@ -206,7 +223,7 @@ def _function(
             if one:
                 among[field] = {**among[field], "enum": one}
                 must.append(field)
-    needed = [name for name in ("query", "sort") if "x-must" in properties.get(name, {})]
+    needed = [name for name in ("query", "sort", *PRICES) if "x-must" in properties.get(name, {})]
     parameters = {
         **function["parameters"],
         "properties": properties,

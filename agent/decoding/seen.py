@@ -168,9 +168,16 @@ def _wish(text: str, searched: int) -> Newest | None:
     own = tuple(dict.fromkeys(_words(part)))
     known = "; ".join(f"{field}: {value}" for field, value in values)
     budget = [n for key, value in _notes(text) if key == "budget" for n in _numbers(value)]
-    amounts = tuple(dict.fromkeys([*_amounts(part, known), *budget]))
+    amounts = _amounts(part, known)
     sent = tuple(f"img{number}" for number in _PICTURE.findall(part))
-    return Newest(words=own, numbers=amounts, values=values, own=part, pictures=sent)
+    return Newest(
+        words=own,
+        numbers=tuple(dict.fromkeys([*amounts, *budget])),
+        own_numbers=tuple(dict.fromkeys(amounts)),
+        values=values,
+        own=part,
+        pictures=sent,
+    )
 
 
 def _with_wish(newest: Newest, asked: str, searched: int) -> Newest:
