@@ -56,6 +56,7 @@ class Settings:
     words_only: bool = False  # no photos: for a first stage, while the tower is still being trained
     photos: str = ""  # where photos' patch features are kept; none: in the run's folder
     decay_to: float = 0.04  # of the rate, at the end
+    dropout: float = 0.1  # of the decoder's hidden values: wordings are few, and are soon known by heart
     stage: str = "tuning"  # a stage that goes on from another's checkpoint starts its own clock
 
 
@@ -228,10 +229,12 @@ def train(
     import torch
 
     torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
     folder = Path(settings.out)
     folder.mkdir(parents=True, exist_ok=True)
     model.train()
+    for module in model.model.language_model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = settings.dropout
     model.model.vision_tower.requires_grad_(False)
     model.model.vision_tower.eval()
     if torch.cuda.is_available():
@@ -245,6 +248,7 @@ def train(
     about: dict[str, Any] = {"step": 0, "seconds": 0.0, "tokens": 0, "stage": settings.stage}
     if resume and (folder / "state").exists():
         about = in_stage(load_state(folder, model, masters, optimizer), settings.stage)
+    torch.manual_seed(seed_at(settings, about["step"]) + SEEDS_APART * us.number)  # the dropout's
     image = tokenizer.vocab["<image>"]
     start = time.monotonic() - about["seconds"]
     saved = time.monotonic()
@@ -297,7 +301,7 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--tower", required=True)
     parser.add_argument("--data", default="")
-    names = ("minutes", "rate", "decay_to", "save_minutes", "tokens", "threads", "seed", "photos")
+    names = ("minutes", "rate", "decay_to", "save_minutes", "tokens", "threads", "seed", "photos", "dropout")
     add_settings(parser, Settings, names)
     parser.add_argument("--words-only", action="store_true")
     # Not "--start": torchrun takes that for an option of its own.
