@@ -161,10 +161,14 @@ def price_phrase(rng: random.Random, shelf: Shelf, split: Split, kind: str = "")
     return say(rng, "max", split, n=amount(rng, high)), {"max_price": high}
 
 
+_WHOLE = ("my ", "i ", "i'", "the most", "don't", "leave ", "hide ", "skip ")
+
+
 def price_text(rng: random.Random, words: str, split: Split) -> str:
     """Return words about a price as a message of their own: "under $50" -> "keep it under $50"."""
     # Bare as often as not: "between 40 and 90", "max 50".
-    if words[0].isdigit() or words.startswith(("my ", "i ", "i'", "the most", "don't")) or rng.random() < 0.4:
+    whole = words[0].isdigit() or words[0] in "$€£" or words.startswith(_WHOLE)
+    if whole or rng.random() < 0.4:
         return words
     return say(rng, "budget", split, price=words)
 
