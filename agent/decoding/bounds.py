@@ -7,7 +7,7 @@ amount is offered for that side alone, and a search must have it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 MOST, LEAST = "max_price", "min_price"
@@ -15,7 +15,8 @@ MOST, LEAST = "max_price", "min_price"
 _SIGN = r"(?:[$€£]|usd|eur|gbp|rs\.?)?"
 _MONEY = r"(?:dollars?|bucks?|pounds?|quid|euros?|usd|eur|gbp)"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,]){_SIGN}\s?(\d[\d.,]*\d|\d)\s?[$€£]?(?:\s?{_MONEY})?(?!\w)(?:\s?[$€£])?", re.IGNORECASE
+    rf"(?<![\w.,]){_SIGN}\s?(\d[\d.,]*\d|\d)\s?[$€£]?(?:\s?{_MONEY})?(?!\w)(?:\s?[$€£])?(?! ones?\b)",
+    re.IGNORECASE,
 )
 # What may stand between a cue and its amount.
 _LINK = (
@@ -24,17 +25,17 @@ _LINK = (
 )
 _MORE = (
     r"(?:over|above|beyond|past|exceed(?:s|ed|ing)?|surpass\w*|topping|north of|upwards? of|in excess of|upwards from|"
-    r"(?:more|higher|greater|pricier|dearer|costlier|steeper)(?: expensive)? than|more expensive than|>=?)"
+    r"(?:more|higher|greater|pricier|dearer|costlier|steeper)(?: expensive)? than|more expensive than|(?<!-)>=?)"
 )
 _LESS = (
     r"(?:under|below|beneath|underneath|south of|short of|within|inside|up to|as (?:far|high|much) as|"
     r"(?:less|lower|cheaper|fewer|smaller)(?: expensive| money)? than|less expensive than|<=?)"
 )
 _NO = (
-    r"(?:not?|never|without|nothing|none|nor|neither|avoid|refuse|cannot|"
-    r"(?:do|does|is|are|wo|ca|must|should|would)n['’]?t)"
+    r"(?:not?|never|without|nothing|none|nor|neither|avoid|refuse|cannot|\w+n['’]t|"
+    r"(?:do|does|did|is|are|wo|ca|must|should|would|could)nt)"
 )
-_ON = r"(?:\s+(?!and\b|or\b|but\b|else\b|otherwise\b)[\w'’]+){0,3}?\s+"
+_ON = r"(?:\s+(?!and\b|or\b|but\b|as\b|else\b|otherwise\b)[\w'’]+){0,5}?\s+"
 # "i won't look at anything that isn't under 50": two of them are none.
 _TWICE = re.compile(
     rf"\b{_NO}\b[^.;]*?\b(?:anything|something|one|ones) (?:that|which)?\s?(?:is|does|are|do)(?:n['’]?t| not)\b",
@@ -43,8 +44,7 @@ _TWICE = re.compile(
 _VERY = r"(?:the )?(?:very |absolute )?"
 _CAP = (
     rf"(?:max|maximum|at {_VERY}(?:most|highest|max|maximum)|cap(?:ped)?|ceiling|limit(?:ed)?|tops|budget|"
-    r"upper (?:limit|end|bound)|stops?|until|till?|top price|only (?:got|have|spend)|"
-    r"the most i['’]?(?:d|ll|m)?(?: \w+){0,4})"
+    r"upper (?:limit|end|bound)|stops?|until|till?|top price|only (?:got|have|spend))"
 )
 _FLOOR = (
     rf"(?:min|minimum|at {_VERY}(?:least|lowest|minimum)|floor|lower (?:limit|end|bound)|from|"
@@ -62,8 +62,22 @@ def _behind(cue: str) -> re.Pattern[str]:
 
 
 _BEFORE = (
+    (_before(r"the most (?:i|we)\b(?:['’]\w+)?(?: \w+){0,6}"), MOST),
+    (_before(r"change(?: \w+)? (?:from|out of|for)"), MOST),
+    # Neither is told by its last words: "i'll walk away if it's over 50", "what i can hand over is 50".
+    (_before(rf"if(?:\s+[\w'’]+){{1,4}}?\s+(?:{_MORE}|{_LESS})"), None),
+    (_before(r"hand(?:ing)? over"), None),
     (_before(rf"{_NO}{_ON}{_MORE}"), MOST),
-    (_before(rf"{_NO}{_ON}{_LESS}"), LEAST),
+    (_before(rf"{_NO}{_ON}(?!up to|within){_LESS}"), LEAST),
+    (_before(rf"{_NO}{_ON}{_FLOOR}"), None),
+    # Whether that is wanted or not, "skip the ones under 50", is for the model to say.
+    (
+        _before(
+            rf"(?:(?:any|some|every)thing|things?|ones?|those|what\w*|spend\w*)(?: \w+)?(?:['’]s)?\s+"
+            rf"(?:{_MORE}|{_LESS})"
+        ),
+        None,
+    ),
     (_before(_LESS), MOST),
     (_before(rf"go\w*\s+{_MORE}"), None),  # whoever does that says not, if perhaps not in so many letters
     (_before(_MORE), LEAST),
@@ -71,7 +85,10 @@ _BEFORE = (
     (_before(_CAP), MOST),
 )
 _BEHIND = (  # from the end of the amount on
-    (_behind(r"\W{0,3}(?:or|and)\s+(?:less|under|below|cheaper|lower|fewer|down)(?! than\b)"), MOST),
+    (
+        _behind(r"\W{0,3}(?:or|and)\s+(?:less|under|below|cheaper|lower|fewer|down(?:wards)?)(?! than\b)"),
+        MOST,
+    ),
     (
         _behind(
             r"\W{0,3}(?:or|and)\s+(?:more|over|above|up|upwards?|higher|dearer|pricier|beyond)(?! than\b)"
@@ -92,6 +109,7 @@ _BEHIND = (  # from the end of the amount on
         MOST,
     ),
     (_behind(r"(?:\s?\+|\s+plus)"), LEAST),
+    (_behind(r"\W{0,3}down(?:wards?)?"), MOST),
     (
         _behind(
             rf"{_ITS}(?:very |absolute |lower )?(?:min|minimum|floor|at {_VERY}(?:least|minimum)|upwards?)"
@@ -100,9 +118,14 @@ _BEHIND = (  # from the end of the amount on
     ),
 )
 _CLAUSE = re.compile(r"[.!?;,](?:\s|$)")
-_TO = re.compile(r"\s*(?:-|–|(?:to|till?|until|up to)(?: maybe)?)\s*", re.IGNORECASE)
+_TO = re.compile(r"\s*(?:->?|–|→|(?:to|till?|until|up to)(?: maybe)?)\s*", re.IGNORECASE)
+_SHORT = re.compile(r"\b(max|min)\.", re.IGNORECASE)
+_OR = re.compile(r"\s*(?:or|nor)\b", re.IGNORECASE)
+_NEGATION = re.compile(rf"(?<!\w){_NO}(?!\w)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:and|&)\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"\b(?:between|betwixt|within|from|somewhere|anywhere)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\b(?:between|betwixt|within|from|somewhere|anywhere)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE
+)
 
 
 def amount(text: str) -> str:
@@ -114,12 +137,12 @@ def amount(text: str) -> str:
 
 def sides(said: str) -> dict[str, str]:
     """Return amount -> "max_price" or "min_price" for the amounts whose side the words around them tell."""
-    said = _TWICE.sub(" ", said)
+    said = _SHORT.sub(r"\1", _TWICE.sub(" ", said))
     found = list(_AMOUNT.finditer(said))
     gaps = [said[a.end() : b.start()] for a, b in pairwise(found)]
     before = [said[: found[0].start()], *gaps] if found else []
     after = [*gaps, said[found[-1].end() :]] if found else []
-    lead = [_side(_BEFORE, _CLAUSE.split(text)[-1]) for text in before]
+    lead = [_side(_BEFORE, _CLAUSE.split(text)[-1]) for text in _negated(before)]
     told: dict[str, set[str | None]] = {}
     for at, here in enumerate(found):
         number = amount(here[1])
@@ -134,6 +157,17 @@ def sides(said: str) -> dict[str, str]:
         ):
             told[low], told[high] = {LEAST}, {MOST}
     return {number: side for number, (side, *more) in told.items() if side and not more}
+
+
+def _negated(before: Sequence[str]) -> Iterator[str]:
+    """Yield what stands before each amount, with the no that holds on: "nothing under 10 or over 40"."""
+    no = ""
+    for at, text in enumerate(before):
+        goes_on = _OR.match(text) if at and no else None
+        yield f"{no} {text[goes_on.end() :]}" if goes_on else text
+        no = no if goes_on else ""
+        found = _NEGATION.findall(text)
+        no = found[-1] if found else no
 
 
 def _side(cues: Sequence[tuple[re.Pattern[str], str | None]], text: str) -> str | None:
