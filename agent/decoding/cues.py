@@ -8,6 +8,18 @@ from __future__ import annotations
 
 import re
 
+# What people say of things that they cannot stand, in front of them or behind; none of it rules out by itself.
+AVERSION = (
+    r"ruin\w*|spoil\w*|bane|headaches?|nightmares?|wors[et]|worst|kills?|killed|puke|vomit|sickens?|horrid|horrible|"
+    r"gross|cringe\w*|ages?|aged|dated|tacky|naff|skipp\w+|nix\w*|axe|blacklist\w*|blocklist\w*|zero|subtract\w*|"
+    r"deduct\w*|weed|purge|scrap\w*|swerv\w+|dodg\w+|shun\w*|banish\w*|evict|boycott\w*|eliminat\w+|miss|life beyond|"
+    r"run|flee|shudder\w*|shivers?|cry|weep|rash|badly|allerg\w+|phobi\w+|scar(?:ed?|es|y)|hurts?|wince|sore|fail\w*|"
+    r"disappoint\w*|regret\w*|overrated|bored?|dull|drab|dreary|depress\w*|annoy\w*|irritat\w*|offend\w*|tasteless|"
+    r"cheapens?|screams?|seriously|again\?|keep (?:showing|giving|offering|sending)|why do you|far|little|toss\w*|"
+    r"refrain\w*|impossible|dump|chuck|yuck|ick|eww?|meh|nah|past|shame|sorry for|danger\w*|itch\w*|squeamish|"
+    r"suffer\w*|stand|bear|tolerat\w+|fan of|won|problem|issue|trouble|enem\w+|poison|plague|curse\w*|why|life|body|"
+    r"half|bye|w/o"
+)
 _NEGATION = re.compile(
     r"\b(?:no|not|non|nor|never|none|nothing|nobody|neither|without|except|excluding|exclude\w*|but|avoid\w*|"
     r"hates?|hated|dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|"
@@ -16,7 +28,7 @@ _NEGATION = re.compile(
     r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
     r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
     r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go|besides?|"
-    r"exceptions?|yuck|terrible|reminds|different|"
+    rf"exceptions?|terrible|reminds|different|{AVERSION}|"
     r"(?:do|does|did|is|are|was|would|could|should|must|ca|wo|have|has|ai|need)nt)\b|n['’]t\b|\bnot",
     re.IGNORECASE,
 )
@@ -26,14 +38,15 @@ _ORDER = re.compile(
     r"lov(?:e|ing)|popular|favou?rit|well[- ]liked|recommend|quality|most|least|economic|pay|treat|tight|rich|shelf|"
     r"splash|score|liked|praise|thought|inflation|deal|reasonable|sav(?:e|ing)|cash|skint|frugal|thrift|small|"
     r"mortgage|much|rip|penn(?:y|ies)|bank|robbery|worth|steal|account|rank|up to date|exclusive|finest|classy|"
-    r"loan|millionaire|up-?market|de ?luxe|means|economy|more than i|for less|rave",
+    r"loan|millionaire|up-?market|de ?luxe|means|economy|more than i|for less|rave|typo|figure",
     re.IGNORECASE,
 )
 _SAME = re.compile(
     r"\b(?:sam\w*|all (?:that|this|of|else|those)|keep\w*|rest|unchanged|otherwise|leave|left|everything|"
     r"as (?:a|an|it|some)|like (?:that|those|these|this|it)|ma\w+ (?:it|that|them)|match(?:es|ing)|chang\w+|"
     r"this t\w{1,3}|now with|swap\w*|switch\w*|turn\w*|identical|similar|equal|likewise for|repeat\w*|apart from|"
-    r"(?:what|how) about|and for|if it w\w+|it also|that with|to match)\b",
+    r"(?:what|how) about|(?:what|all) i (?:asked|said|wanted|had)|and for|if it w\w+|it also|that with|to match|"
+    r"stays?|staying|flip|filters?)\b",
     re.IGNORECASE,
 )
 

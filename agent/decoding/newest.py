@@ -79,7 +79,7 @@ def hold_to_newest(
                     part = of_query(part, turn, second=turn is not newest and newest.searched > 0)
                 part = of_pictures(name, schema, part, turn)
             if name in PRICES:
-                part = _price(name, turn.own, turn.numbers, turn.own_numbers)
+                part = _price(name, turn, turn.numbers)
             if name == "sort":
                 part = _order(schema, turn.own, newest.so_far)
             if part is not None:
@@ -113,7 +113,7 @@ def again(
             own = _said(schema.get("x-said", schema), replace(newest, words=newest.own_words))
             part = of_query(own, newest, further=True)
         elif name in PRICES:
-            part = _price(name, newest.own, newest.own_numbers, newest.own_numbers, so_far.get(name))
+            part = _price(name, newest, newest.own_numbers, so_far.get(name))
         elif name == "sort":
             part = _order(schema, newest.own, held=so_far.get("sort"))
         if part is not None:
@@ -144,17 +144,16 @@ def _order(schema: Schema, said: str, so_far: str = "", held: str | None = None)
     )
 
 
-def _price(
-    name: str, said: str, numbers: Sequence[str], own: Sequence[str], held: float | None = None
-) -> Schema | None:
+def _price(name: str, turn: Newest, numbers: Sequence[str], held: float | None = None) -> Schema | None:
     """Return the amounts that a turn may have for one side of the price, "x-must" with one that it names plainly.
 
-    `numbers` are those there are, `own` those of the turn's words, `held` the side's amount in a search that is gone on
-    from.
+    `numbers` are those there are, `held` the side's amount in a search that is gone on from.
     """
-    told = {number: side for number, side in sides(said).items() if number in own}
-    due = [number for number, side in told.items() if side == name and (held is None or float(number) != held)]
-    if len(due) == 1:
+    told = {number: side for number, side in sides(turn.own).items() if number in turn.own_numbers}
+    due = [n for n, side in told.items() if side == name and (held is None or float(n) != held)]
+    # Of two wishes that could not be told apart either may have it.
+    one_wish = not turn.searched and sum(field == "category" for field, _ in turn.linked) < 2
+    if len(due) == 1 and one_wish:
         return {"enum": due, "x-must": True}
     may = [number for number in numbers if told.get(number, name) == name]
     return {"enum": may} if may else None

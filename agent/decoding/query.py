@@ -51,7 +51,7 @@ _FRAME = CLOSED | frozenset(
     maximum min minimum price prices priced cost costs costing budget limit made make still try list many first
     second third fourth last require plus now search match matching again love today tonight tomorrow towards
     toward inside outside throughout during upon via per across among amongst beside besides beyond beneath
-    underneath despite against near regarding concerning starting south north instance example shop store
+    underneath despite against near regarding concerning starting south north sub instance example shop store
     """.split()
 )
 # How hits are to be sorted, or what the shopper thinks of things.
@@ -66,7 +66,8 @@ _NO_WISH = frozenset(
     "favor hurry minute moment second sec bit tip suggestion recommendation recommend idea hand thing things budget "
     "range reason way break version option copy taste tastes blood liking money price purpose friend mate colleague "
     "neighbour student person fan star fortune search look mood photo picture deal-breaker dealbreaker no-go rip-off "
-    "compromise chance laugh start limit spelling typos english message wait trouble delay bother record ask".split()
+    "compromise chance laugh start limit spelling typos english message wait trouble delay bother record ask "
+    "reasons section girl boy".split()
 )
 _WISHING = frozenset(  # before "a ..."
     "need needs want wants find buy get for like love see after me us require seeking both fancy".split()
@@ -242,15 +243,23 @@ def _is_known(token: str) -> bool:
     return token in common_words() or bool(_language().correct(token))
 
 
+_OPENING = frozenset("a an some i i'd i'll i'm i’d i’ll i’m we we'd we're could can do have please".split())
+
+
 def _purpose(said: Sequence[str], parts: str, further: bool) -> set[int]:
     """Return the places of what a thing is for, or whom: "for a rainy hike"."""
     found: set[int] = set()
     for at in range(len(said) - 2):
-        if said[at] != "for" or said[at + 1] not in _AIMED or ((further or not at) and said[at + 1] == "the"):
+        if (
+            said[at] != "for"
+            or said[at - 1 : at] == ["as"]
+            or said[at + 1] not in _AIMED
+            or ((further or not at) and said[at + 1] == "the")
+        ):
             continue
         end = _on(parts, at + 2, "oj")
-        if said[end : end + 1] in (["a"], ["an"], ["some"]):
-            continue  # "for the house a blender": the frame of a list
+        if said[end : end + 1] and said[end] in _OPENING:
+            continue  # "for the house a blender", "for my trip i need": the frame of a list
         if (
             parts[end : end + 1] not in (*"kvfnx",)
             and "x" not in parts[at:end]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from shelftalk.agent.decoding.cues import AVERSION
 from shelftalk.tools.linking import words
 from shelftalk.tools.spelling import is_slip
 
@@ -37,7 +38,8 @@ _BEFORE = re.compile(
     r"had|allergic|dealbreaker|breaker|last|other|instead|bar|barring|save|free|cannot|stay|steer|leave|remove|rule|ban|"
     r"banned|spare|forget|already|too|hardly|ugly|awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|"
     r"gives?|given|unless|apart|bin|cut|kill|lay|veto|over|else|different|anything|everything|less|nobody|besides?|"
-    r"exceptions?|line|pass|strike|quit|done|yuck|"
+    r"exceptions?|line|pass|strike|quit|done|"
+    rf"{AVERSION}|"
     r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
     re.IGNORECASE,
 )
@@ -45,6 +47,7 @@ _BEHIND = re.compile(
     r"no|nope|not|never|out|off|away|aside|dealbreaker|breaker|last|bad|ugly|awful|creeps|makes?|ill|itch\w*|boring|wrong|"
     r"overdone|cheesy|banned|unless|rather|free|cut|veto|allergic|excluded|hate|hated|loathe|avoid\w*|cannot|skip|drop|"
     r"least|enough|breakers|none|nothing|over|go|god|clash\w*|leaves|terrible|reminds|"
+    rf"{AVERSION}|"
     r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
     re.IGNORECASE,
 )
@@ -59,7 +62,9 @@ _RIGHT_BEFORE = re.compile(
     rf"(?:do|must|should|ca|is|are|wo)n['’]?t (?:want|like|be|stand)|(?<!\bor )not)\s+{_AN})$",
     re.IGNORECASE,
 )
-_NOT_QUITE = re.compile(r"\b(?:why|if|so|too|very|only|just|quite|really|that|or)\s+\S*\s*$", re.IGNORECASE)
+_NOT_QUITE = re.compile(
+    r"\b(?:why|if|shame|pity|so|too|very|only|just|quite|really|that|or)\s+\S*\s*$", re.IGNORECASE
+)
 _RIGHT_BEHIND = re.compile(
     r"\s*(?:is|are|would be|['’]s)\s+(?:such |really |definitely |strictly )?(?:a |an )?"
     r"(?:deal-?breaker|out(?! there)|the last thing|off the (?:table|list)|no good|not (?:for me|my|an option|what)|"
@@ -124,6 +129,9 @@ def must_be_ruled_out(said: str, value: str) -> bool:
         return False
     before, behind = said[: found[0].start()], said[found[0].end() :]
     if re.match(r"\s+(?:enough|or nothing)\b", behind, re.IGNORECASE):
+        return False
+    # "no red ones?" asks for them.
+    if re.search(r"\bno\s+$", before, re.IGNORECASE) and re.match(r"[^.!,;]*\?", behind):
         return False
     if _UNDONE_BEFORE.search(before) or (_UNDOING.search(before) and _UNDONE_BEHIND.match(behind)):
         return False
