@@ -73,8 +73,10 @@ _PUTS_FORWARD = re.compile(
 )
 _HOW_MANY = re.compile(r"\b(?:top|first|these|those|all|other|my|best)\s*$", re.IGNORECASE)
 _THAN = re.compile(
-    r"\b(cheaper|less expensive|more expensive|pricier|dearer|better rated|higher rated)\b.*?\bthan\b"
+    r"\b(cheaper|less expensive|lower|more expensive|pricier|dearer|better rated|higher rated)\b.*?\bthan\b"
 )
+_NONE = re.compile(r"\b(?:no|not|none|nothing|never|nobody)\b|n['’]t\b")
+_CHEAPER = ("cheaper", "less expensive", "lower")
 _DIFFERENCE = re.compile(
     r"^\s*(?:cheaper|less|more|apart|difference|extra|dearer|above|below)\b", re.IGNORECASE
 )
@@ -374,16 +376,22 @@ def _figure_holds(kind: str, product: Product, grounds: Grounds) -> bool:
 
 
 def _comparisons(sentence: str, grounds: Grounds) -> Iterator[tuple[Mention, Claim]]:
-    """Yield what a sentence wrongly says of two products: "[P1] is cheaper than [P2]"."""
+    """Yield what a sentence wrongly says of two products or of all: "[P1] is cheaper than [P2]", "none is"."""
     match = _THAN.search(sentence.lower())
     if not match or sentence.rstrip().endswith("?"):
         return
     before, after = named(sentence[: match.start()]), named(sentence[match.end() :])
     mention = Mention("number", match[0], match.start(), match.end())
-    if not before or not after or not _asserts(sentence, mention):
+    if not after or (before and not _asserts(sentence, mention)):
         return
-    one, two = grounds.record(before[-1]), grounds.record(after[0])
-    rated = "rated" in match[1]
+    rated, cheaper = "rated" in match[1], match[1] in _CHEAPER
+    two = grounds.record(after[0])
+    if not before:
+        kind = "best_rated" if rated else "cheapest" if cheaper else "dearest"
+        if _NONE.search(sentence.lower()) and not (two and _figure_holds(kind, two, grounds)):
+            yield mention, Claim(match[1], after[0], "others in the list are")
+        return
+    one = grounds.record(before[-1])
     a, b = ((p.rating if rated else p.price) if p else None for p in (one, two))
-    if a is None or b is None or not (a < b if match[1] in ("cheaper", "less expensive") else a > b):
+    if match[1] != "lower" and (a is None or b is None or not (a < b if cheaper else a > b)):
         yield mention, Claim(match[1], before[-1], "their records do not say so")

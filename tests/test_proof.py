@@ -56,6 +56,17 @@ ONE = [
 ]
 
 
+CHEAPER = [
+    user("boots, cheapest first [catalogue: category: boot]"),
+    *used("search", {"category": "boot"}, "2 found\n[P1] Storm, boot, $89.90\n[P2] Fell, boot, $120"),
+    {"role": "assistant", "content": "the cheapest is [P1]."},
+    user("tell me about the second one"),
+    *used("details", {"product": "P2"}, "[P2] Fell, boot, $120; colour: white"),
+    {"role": "assistant", "content": "[P2] is white."},
+    user("thanks. anything cheaper?"),
+]
+
+
 def test_records_hold_what_was_told() -> None:
     grounds = told_grounds([*TWO, *ONE], TOOLS)
     storm, fell, jute = (grounds.record(handle) for handle in ("P1", "P2", "P3"))
@@ -90,6 +101,9 @@ FORGED = [
         (TWO, "[p1] for the red boots and [p3] for the red rugs.", Fault(40, "red")),
         (TWO, "the boots start with [p3].", Fault(21, "[p3]", ("[P1]", "[P2]"))),
         (TWO, "how about something in navy?", None),
+        (CHEAPER, "it doesn't get cheaper than [p2].", Fault(28, "[p2]", ("[P1]",))),
+        (CHEAPER, "it doesn't get cheaper than [p1].", None),
+        (CHEAPER, "sorry, [p1] has the lowest price.", None),
     ],
 )
 def test_a_fault_says_what_would_be_right(chat: Any, reply: str, fault: Fault | None) -> None:

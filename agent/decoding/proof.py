@@ -107,11 +107,8 @@ class Proof:
             if match[1].upper() != handle or handle in named(sentence[: mention.start]):
                 continue
             lead, rest = sentence[: match.start(1)], sentence[match.end(1) :]
-            others = [
-                other
-                for other in self.grounds.found()
-                if other != handle and not self._wrong(lead + other + rest)
-            ]
+            shown = self.grounds.found() or [product.id for product in self.grounds.listed()]
+            others = [other for other in shown if other != handle and not self._wrong(lead + other + rest)]
             right = tuple(f"[{other}]" for other in others)
             return Fault(match.start(), match[0], right) if right else None
         return None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from shelftalk.agent.claims import Lexicon, figures
+from shelftalk.agent.decoding.pointing import listed as list_of
 from shelftalk.agent.decoding.seen import text_of
 from shelftalk.agent.grounding import Grounds, last_named
 from shelftalk.tools.product import Product
@@ -53,7 +54,7 @@ def told_grounds(chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str,
     for message in chat:
         text = text_of(message)
         if message["role"] == "user":
-            asked, told, found, listed = text, [], [], []
+            asked, told, found = text, [], []
         elif message["role"] == "assistant":
             replies.append(text)
             wanted = _wanted(message.get("tool_calls", ()))
@@ -68,8 +69,8 @@ def told_grounds(chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str,
                     update={"attributes": held, "category": kind, "description": about}
                 )
             told.append(text)
-            listed = [product.id for product in lines]
-            found += [handle for handle in listed if handle not in found]
+            listed = list(list_of(text)) or listed  # a look at one product leaves the list as it is
+            found += [product.id for product in lines if product.id not in found]
     return Grounds(
         records.get,
         _lexicon(fields),
