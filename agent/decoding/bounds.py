@@ -24,7 +24,7 @@ _LINK = (
     r"price|cost|costs|costing|priced))*"
 )
 _MORE = (
-    r"(?:over|above|beyond|past|exceed(?:s|ed|ing)?|surpass\w*|topping|north of|upwards? of|in excess of|upwards from|"
+    r"(?:over|above|beyond|exceed(?:s|ed|ing)?|surpass\w*|topping|north of|upwards? of|in excess of|upwards from|"
     r"(?:more|higher|greater|pricier|dearer|costlier|steeper)(?: expensive)? than|more expensive than|(?<!-)>=?)"
 )
 _LESS = (
@@ -32,7 +32,7 @@ _LESS = (
     r"(?:less|lower|cheaper|fewer|smaller)(?: expensive| money)? than|less expensive than|<=?)"
 )
 _NO = (
-    r"(?:not?|never|without|nothing|none|nor|neither|avoid|refuse|cannot|\w+n['’]t|"
+    r"(?:not?|never|without|nothing?|none|nobody|nor|neither|avoid|refuse|cannot|\w+n['’]t|"
     r"(?:do|does|did|is|are|wo|ca|must|should|would|could)nt)"
 )
 _ON = r"(?:\s+(?!and\b|or\b|but\b|as\b|else\b|otherwise\b)[\w'’]+){0,5}?\s+"
@@ -44,10 +44,10 @@ _TWICE = re.compile(
 _VERY = r"(?:the )?(?:very |absolute )?"
 _CAP = (
     rf"(?:max|maximum|at {_VERY}(?:most|highest|max|maximum)|cap(?:ped)?|ceiling|limit(?:ed)?|tops|budget|"
-    r"upper (?:limit|end|bound)|stops?|until|till?|top price|only (?:got|have|spend))"
+    r"upper (?:limit|end|bound)|n['’]t top|not top|stops?|until|till?|top price|only (?:got|have|spend))"
 )
 _FLOOR = (
-    rf"(?:min|minimum|at {_VERY}(?:least|lowest|minimum)|floor|lower (?:limit|end|bound)|from|"
+    rf"(?:min|minimum|at {_VERY}(?:least|lowest|minimum)|floor|(?:lower|bottom|low|lowest) (?:limit|end|bound)|from|"
     r"(?:start|begin)(?:s|n?ing)?(?: (?:at|from))?)"
 )
 _ITS = r"\W{0,3}(?:(?:as|is|being)\s+)?(?:(?:the|my|our|an?|your)\s+)?"
@@ -124,7 +124,7 @@ _OR = re.compile(r"\s*(?:or|nor)\b", re.IGNORECASE)
 _NEGATION = re.compile(rf"(?<!\w){_NO}(?!\w)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:and|&)\s*", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"\b(?:between|betwixt|within|from|somewhere|anywhere)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE
+    r"\b(?:between|betwixt|within|inside|from|somewhere|anywhere)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE
 )
 
 

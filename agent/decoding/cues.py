@@ -18,7 +18,7 @@ AVERSION = (
     r"cheapens?|screams?|seriously|again\?|keep (?:showing|giving|offering|sending)|why do you|far|little|toss\w*|"
     r"refrain\w*|impossible|dump|chuck|yuck|ick|eww?|meh|nah|past|shame|sorry for|danger\w*|itch\w*|squeamish|"
     r"suffer\w*|stand|bear|tolerat\w+|fan of|won|problem|issue|trouble|enem\w+|poison|plague|curse\w*|why|life|body|"
-    r"half|bye|w/o"
+    r"half|bye|w/o|aversion|so over"
 )
 _NEGATION = re.compile(
     r"\b(?:no|not|non|nor|never|none|nothing|nobody|neither|without|except|excluding|exclude\w*|but|avoid\w*|"

@@ -51,7 +51,8 @@ _FRAME = CLOSED | frozenset(
     maximum min minimum price prices priced cost costs costing budget limit made make still try list many first
     second third fourth last require plus now search match matching again love today tonight tomorrow towards
     toward inside outside throughout during upon via per across among amongst beside besides beyond beneath
-    underneath despite against near regarding concerning starting south north sub instance example shop store
+    underneath despite against near regarding concerning starting south north sub whose tag shows says
+    instance example shop store
     """.split()
 )
 # How hits are to be sorted, or what the shopper thinks of things.

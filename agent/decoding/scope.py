@@ -52,7 +52,7 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LONG = ("without", "nothing", "except", "exclude", "excluding", "dealbreaker", "different")
-_FAR_BEFORE, _FAR_BEHIND = 5, 4  # words between
+_FAR_BEFORE, _FAR_BEHIND = 6, 5  # words between
 
 _AN = r"(?:(?:a|an|any|the|in|with|of|from|by|for|to|be|made|more)\s+){0,3}"
 _RIGHT_BEFORE = re.compile(
@@ -73,10 +73,13 @@ _RIGHT_BEHIND = re.compile(
 )
 # Two words that rule out undo each other: "it can't be anything but red", "if it isn't red I don't want it".
 _UNDONE_BEFORE = re.compile(
-    r"(?:\b(?:not|no|nothing|never|won['’]?t)|n['’]?t)(?:\s+\w+){0,4}?\s+(?:but|without|other than|except|say no to)\s+"
+    r"(?:\b(?:not|no|nothing|never|won['’]?t|allergic|hates?|wrong|(?:weed|throw|filter) out)|n['’]?t)"
+    r"(?:\s+\w+){0,4}?\s+(?:but|without|other than|except|say no to|"
+    r"leave out|rule out|exclude|avoid|omit)\s+"
     rf"{_AN}$",
     re.IGNORECASE,
 )
+_MISSED = re.compile(r"\bif (?:you|there|they)\s+\w+\s+no\s+$", re.IGNORECASE)
 _UNDOING = re.compile(
     r"\b(?:if|unless|anything|everything|whatever|being|without|no)\s[^,.;]*$", re.IGNORECASE
 )
@@ -104,6 +107,7 @@ def _cue(token: str, cues: re.Pattern[str]) -> bool:
 
 def may_be_ruled_out(said: str, value: str) -> bool:
     """Whether a word that rules out stands near enough to a value; True where the value cannot be found."""
+    said = said.replace("w/o", "without").replace("W/O", "without")
     bare = _PRICE.sub(lambda found: " x" * len(found[0].split()) + " ", said)
     bare = _IDIOM.sub(lambda found: " x" * len(found[0].split()) + " ", bare)
     tokens = _WORD.findall(bare)
@@ -131,6 +135,8 @@ def must_be_ruled_out(said: str, value: str) -> bool:
     if re.match(r"\s+(?:enough|or nothing)\b", behind, re.IGNORECASE):
         return False
     # "no red ones?" asks for them.
+    if _MISSED.search(before):
+        return False
     if re.search(r"\bno\s+$", before, re.IGNORECASE) and re.match(r"[^.!,;]*\?", behind):
         return False
     if _UNDONE_BEFORE.search(before) or (_UNDOING.search(before) and _UNDONE_BEHIND.match(behind)):
