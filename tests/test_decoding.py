@@ -322,6 +322,16 @@ NARROW = narrow(
         ("64 gb, 50 at most [catalogue: capacity: 64 gb]", ("capacity: 64 gb<|arg|> max price: 50",), (
             "capacity: 64 gb<|arg|> max price: 64", "max price: 50",
         )),
+        # A price stands on the side that its words say.
+        ("red, $60 at the outside [catalogue: colour: red]", ("colour: red<|arg|> max price: 60",), (
+            "colour: red", "colour: red<|arg|> min price: 60",
+        )),
+        ("red, nothing under 20 or over 60 [catalogue: colour: red]", (
+            "colour: red<|arg|> min price: 20<|arg|> max price: 60",
+        ), ("colour: red<|arg|> min price: 60", "colour: red<|arg|> max price: 60")),
+        ("red, about 60 [catalogue: colour: red]", (
+            "colour: red", "colour: red<|arg|> min price: 60", "colour: red<|arg|> max price: 60",
+        ), ()),
     ],
 )  # fmt: skip
 def test_a_search_uses_what_the_newest_turn_mentions_of_the_catalogue(

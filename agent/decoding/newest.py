@@ -222,7 +222,8 @@ def _function(
             if one:
                 among[field] = {**among[field], "enum": one}
                 must.append(field)
-    needed = [name for name in ("query", "sort", *PRICES) if "x-must" in properties.get(name, {})]
+    due = ("query", "sort", *PRICES) if function["name"] in ("search", AGAIN) else ()
+    needed = [name for name in due if "x-must" in properties.get(name, {})]
     parameters = {
         **function["parameters"],
         "properties": properties,
