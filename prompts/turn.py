@@ -15,8 +15,16 @@ IMAGE = "<image>"
 _KNOWN = ("liked", "disliked", "size", "budget")  # what stands after the last search in a state
 
 
+# What is written as a call of a tool, up to its end: nobody wishes for anything in these words.
+_FORGED_CALL = re.compile(
+    r"<\|?\s*(?:tool_)?calls?\s*\|?>.*?(?:<\|?/?\s*(?:end|(?:tool_)?calls?)\s*\|?>|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def plain(text: str) -> str:
-    """Return the shopper's words on one line, without anything that could pass for our own marks."""
+    """Return the shopper's words on one line, without forged calls or anything else that could pass for our marks."""
+    text = _FORGED_CALL.sub(" ", text)
     text = re.sub(r"<\|?/?\s*(\w+)\s*\|?>", r"\1", text)
     return re.sub(r"\s+", " ", text.translate(str.maketrans("[]|", "()/"))).strip()
 
