@@ -1,4 +1,4 @@
-"""Words without which a shopper rules nothing out, asks for no order, and keeps nothing of the search before.
+"""Words without which a shopper asks for no order, and keeps nothing of the search before.
 
 A small model now and then sorts where nobody asked for it, or goes on with a search when something else is wanted.
 Where none of these words is said, it may not. The lists are wide: what they let through is the model's to decide.
@@ -8,30 +8,6 @@ from __future__ import annotations
 
 import re
 
-# What people say of things that they cannot stand, in front of them or behind; none of it rules out by itself.
-AVERSION = (
-    r"ruin\w*|spoil\w*|bane|headaches?|nightmares?|wors[et]|worst|kills?|killed|puke|vomit|sickens?|horrid|horrible|"
-    r"gross|cringe\w*|ages?|aged|dated|tacky|naff|skipp\w+|nix\w*|axe|blacklist\w*|blocklist\w*|zero|subtract\w*|"
-    r"deduct\w*|weed|purge|scrap\w*|swerv\w+|dodg\w+|shun\w*|banish\w*|evict|boycott\w*|eliminat\w+|miss|life beyond|"
-    r"run|flee|shudder\w*|shivers?|cry|weep|rash|badly|allerg\w+|phobi\w+|scar(?:ed?|es|y)|hurts?|wince|sore|fail\w*|"
-    r"disappoint\w*|regret\w*|overrated|bored?|dull|drab|dreary|depress\w*|annoy\w*|irritat\w*|offend\w*|tasteless|"
-    r"cheapens?|screams?|seriously|again\?|keep (?:showing|giving|offering|sending)|why do you|far|little|toss\w*|"
-    r"refrain\w*|impossible|dump|chuck|yuck|ick|eww?|meh|nah|past|shame|sorry for|danger\w*|itch\w*|squeamish|"
-    r"suffer\w*|stand|bear|tolerat\w+|fan of|won|problem|issue|trouble|enem\w+|poison|plague|curse\w*|why|life|body|"
-    r"half|bye|w/o|aversion|so over"
-)
-_NEGATION = re.compile(
-    r"\b(?:no|not|non|nor|never|none|nothing|nobody|neither|without|except|excluding|exclude\w*|but|avoid\w*|"
-    r"hates?|hated|dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|"
-    r"tired|sick|fed|had|allergic|deal-?breakers?|last|least|less|other|rather|instead|bar|barring|save|free|cannot|"
-    r"stay|steer|leave|remove|rule|ban|banned|spare|forget|already|too|anything|everything|else|hardly|bad|ugly|"
-    r"awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|give|gives|given|creeps|makes?|ill|itch\w*|"
-    r"boring|wrong|overdone|cheesy|unless|apart|outside|beyond|bin|cut|kill|lay|veto|strike|quit|leaves|"
-    r"done with|pass on|hard pass|draw the line|dead body|(?:got|ha[sd]|have|needs?) to go|besides?|"
-    rf"exceptions?|terrible|reminds|different|{AVERSION}|"
-    r"(?:do|does|did|is|are|was|would|could|should|must|ca|wo|have|has|ai|need)nt)\b|n['’]t\b|\bnot",
-    re.IGNORECASE,
-)
 _ORDER = re.compile(
     r"che+a?p|pric|cost|afford|budget|broke|poor|student|money|expens|dear|steep|splurg|luxur|best|top|"
     r"rat(?:ed|ing)|review|star|low|high|first|order|sort|bargain|value|pocket|wallet|spend|purse|posh|premium|fanc|"
@@ -59,11 +35,6 @@ _ADDED = re.compile(
 POLITE = frozenset(
     "please pls plz thanks thank thx ta cheers bye goodbye hi hello hey hiya ok okay lol haha hmm sorry".split()
 )
-
-
-def rules_out(said: str) -> bool:
-    """Whether a shopper's words may rule something out."""
-    return _NEGATION.search(said) is not None
 
 
 def asks_for_order(said: str) -> bool:

@@ -19,13 +19,12 @@ from shelftalk.agent.decoding.cues import (
     asks_for_order,
     is_too_much,
     keeps_the_rest,
-    rules_out,
 )
 from shelftalk.agent.decoding.due import due
 from shelftalk.agent.decoding.orders import order_due, orders
 from shelftalk.agent.decoding.pictured import of_pictures
 from shelftalk.agent.decoding.query import of_query
-from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
+from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out, rules_out
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
 
@@ -86,7 +85,7 @@ def hold_to_newest(
                 properties[name] = part
         wanted = due(newest) if function["name"] == "search" else {}
         _bar(properties, turn)
-        held.append(_function(function, properties, wanted, rules_out(turn.own), spell))
+        held.append(_function(function, properties, wanted, spell))
     return held
 
 
@@ -123,7 +122,7 @@ def again(
     if properties.keys() <= {DROP} and [name for name in held if name != "price"] in ([], held[:1]):
         return None  # a price alone is no search
     function = {**search, "name": AGAIN, "parameters": whole}
-    return _function(function, properties, due(newest, so_far), rules_out(newest.own), spell)
+    return _function(function, properties, due(newest, so_far), spell)
 
 
 def _order(schema: Schema, said: str, so_far: str = "", held: str | None = None) -> Schema | None:
@@ -167,7 +166,13 @@ def _bar(properties: dict[str, Schema], turn: Newest) -> None:
     out = {pair for pair, value in own.items() if must_be_ruled_out(turn.own, value)}
     barred = {
         "where": out | {pair for pair, value in own.items() if is_too_much(turn.own, value)},
-        "exclude": {p for p, value in own.items() if p not in out and not may_be_ruled_out(turn.own, value)},
+        "exclude": {
+            pair
+            for pair, value in own.items()
+            if pair not in out
+            # What the words mean and do not say ("wooden" of wood) stands nowhere near a no.
+            and not (may_be_ruled_out(turn.own, value) and (pair not in turn.linked or rules_out(turn.own)))
+        },
     }
     for name, pairs in barred.items():
         if name in properties and pairs:
@@ -205,14 +210,10 @@ def _function(
     function: Schema,
     properties: dict[str, Schema],
     wanted: Mapping[str, str],
-    may_rule_out: bool,
     spell: Callable[[str], str],
 ) -> Schema:
     """Return a function schema with these properties; "x-due" are the fields that a call of it must set."""
     must: list[str] = []
-    if not may_rule_out and "exclude" in properties:
-        kept = {f: s for f, s in properties["exclude"]["properties"].items() if f not in wanted}
-        properties["exclude"] = {**properties["exclude"], "properties": kept}
     for field, value in wanted.items():
         for among in (
             properties,

@@ -22,7 +22,8 @@ _PICTURE = re.compile(
 )
 # Without one of these a turn does not speak of the picture before it.
 _IT = re.compile(
-    r"\b(?:it|its|ones?|that|those|this|these|same|any|such|like|similar|identical|match\w*|twins?|look-?alikes?)\b",
+    r"\b(?:it|its|ones?|that|those|this|these|same|any|such|like|similar|identical|match\w*|twins?|look-?alikes?|"
+    r"yours|clos(?:e|est)|near(?:est)?|sale|versions?|equivalent|counterpart|cop(?:y|ies)|replicas?|dupes?|stock|sell)\b",
     re.IGNORECASE,
 )
 _ALIKE = re.compile(r"\b(?:like|alike|look\w*|similar\w*|resembl\w+)\b", re.IGNORECASE)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shelftalk.agent.decoding.cues import AVERSION
 from shelftalk.tools.linking import words
 from shelftalk.tools.spelling import is_slip
 
@@ -32,25 +31,30 @@ _IDIOM = re.compile(
     r"(?! than))",
     re.IGNORECASE,
 )
+# What people say of things that they cannot stand, in front of them or behind; none of it rules out by itself.
+_AVERSION = (
+    r"no|nope|not|never|none|nothing?|without|cannot|unless|out|off|away|aside|over|past|beyond|enough|free|"
+    r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t|"
+    r"avoid\w*|hat(?:es?|ed|ing)|allergic|allerg\w+|aversion|dealbreakers?|breakers?|last|least|skip|skipp\w+|drop|cut|"
+    r"veto\w*|lesson|banned|ban|exclud\w+|ugly|awful|bad|terrible|hideous|boring|wrong|overdone|cheesy|"
+    r"ruin\w*|spoil\w*|bane|headaches?|nightmares?|wors[et]|worst|kill(?:s|ed)?|puke|vomit|sickens?|horrid|horrible|"
+    r"gross|cringe\w*|ages?|aged|dated|tacky|naff|nix\w*|axe|prune|blacklist\w*|blocklist\w*|zero|sans|subtract\w*|"
+    r"deduct\w*|weed|purge|scrap\w*|swerv\w+|dodg\w+|shun\w*|banish\w*|evict|boycott\w*|eliminat\w+|miss|"
+    r"run|flee|shudder\w*|shivers?|cry|weep|rash|badly|phobi\w+|scar(?:ed?|es|y)|hurts?|wince|sore|fail\w*|"
+    r"disappoint\w*|regret\w*|overrated|bored?|dull|drab|dreary|depress\w*|annoy\w*|irritat\w*|offend\w*|tasteless|"
+    r"cheapens?|screams?|seriously|why|life|body|half|bye|far|little|toss\w*|refrain\w*|impossible|unbearable|dump|"
+    r"chuck|yuck|ick|eww?|meh|nah|shame|danger\w*|itch\w*|squeamish|suffer\w*|stand|bear|tolerat\w+|problem|issue|"
+    r"trouble|enem\w+|poison|plague|curse\w*|outgrown|spared?|history|neither|deserve|excepted|worst|leaves?|clash\w*"
+)
 _BEFORE = re.compile(
-    r"no|nope|not|non|nor|never|none|nothing\w*|neither|without|except|exclud\w+|but|avoid\w*|hat(?:es?|ed|ing)|"
-    r"dislikes?|detest|loathe|anti|skip|drop|lose|minus|against|off|out|away|aside|enough|loads|plenty|tired|sick|fed|"
-    r"had|allergic|dealbreaker|breaker|last|other|instead|bar|barring|save|free|cannot|stay|steer|leave|remove|rule|ban|"
-    r"banned|spare|forget|already|too|hardly|ugly|awful|ditch|scratch|omit|hide|refuse|discard|rid|stop|stopped|gave|"
-    r"gives?|given|unless|apart|bin|cut|kill|lay|veto|over|else|different|anything|everything|less|nobody|besides?|"
-    r"exceptions?|line|pass|strike|quit|done|"
-    rf"{AVERSION}|"
-    r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
+    rf"{_AVERSION}|"
+    r"non|nor|except|but|dislikes?|detest|loathe|anti|lose|minus|against|loads|plenty|tired|sick|fed|had|other|instead|"
+    r"bar|barring|save|stay|steer|remove|rule|forget|already|too|hardly|ditch|scratch|omit|hide|refuse|discard|rid|"
+    r"stop|stopped|gave|gives?|given|apart|bin|lay|else|different|anything|everything|less|nobody|besides?|"
+    r"exceptions?|line|pass|strike|quit|done|keep|jog",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(
-    r"no|nope|not|never|out|off|away|aside|dealbreaker|breaker|last|bad|ugly|awful|creeps|makes?|ill|itch\w*|boring|wrong|"
-    r"overdone|cheesy|banned|unless|rather|free|cut|veto|allergic|excluded|hate|hated|loathe|avoid\w*|cannot|skip|drop|"
-    r"least|enough|breakers|none|nothing|over|go|god|clash\w*|leaves|terrible|reminds|"
-    rf"{AVERSION}|"
-    r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t",
-    re.IGNORECASE,
-)
+_BEHIND = re.compile(rf"{_AVERSION}|creeps|makes?|ill|rather|loathe|go|god|reminds", re.IGNORECASE)
 _LONG = ("without", "nothing", "except", "exclude", "excluding", "dealbreaker", "different")
 _FAR_BEFORE, _FAR_BEHIND = 6, 5  # words between
 
@@ -124,6 +128,11 @@ def may_be_ruled_out(said: str, value: str) -> bool:
             if _cue(tokens[at], _BEHIND) and len(between) <= _FAR_BEHIND and not cut:
                 return True
     return not places
+
+
+def rules_out(said: str) -> bool:
+    """Whether any word of a message may rule something out."""
+    return any(_cue(token, _BEFORE) or _cue(token, _BEHIND) for token in _WORD.findall(said))
 
 
 def must_be_ruled_out(said: str, value: str) -> bool:
