@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelftalk.tools.linking import link, stem
+from shelftalk.tools.linking import link, settled, stem
 
 FACETS = {
     "category": {"dress": 1, "casual shoes": 1, "tshirts": 1, "scarf": 1},
@@ -74,3 +74,17 @@ def test_any_text_links_only_to_values_there_are(text: str) -> None:
 @given(st.from_regex(r"[a-z]{4,10}", fullmatch=True))
 def test_a_stem_is_never_empty(word: str) -> None:
     assert stem(word)
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "left"),
+    [
+        ("red dress summer", {"category": "dress"}, "red summer"),
+        ("red blue summer", {"colour": "red"}, "summer"),  # red or blue, then red
+        ("orange juice", {"colour": "blue"}, "orange juice"),  # none of the query's words was chosen
+        ("navy coat", {"colour": "navy blue"}, "coat"),
+        ("summer", {}, "summer"),
+    ],
+)
+def test_a_query_need_not_say_what_filters_say(query: str, filters: dict[str, str], left: str) -> None:
+    assert settled(query, filters, FACETS) == left

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from shelftalk.tools.spelling import Speller, common_words
@@ -100,3 +100,19 @@ def link(text: str, facets: Mapping[str, Mapping[str, int]]) -> list[tuple[str, 
         else:
             at += 1
     return found
+
+
+def settled(query: str, filters: Mapping[str, str], facets: Mapping[str, Iterable[str]]) -> str:
+    """Return a query without the words that its filters, field -> value, say already.
+
+    Where a filter's value was among the words, so goes what else of its field was to choose from: "cream maroon wool"
+    filtered by maroon is "wool". `facets` are the catalogue's values of each field.
+    """
+    said = {word: words(word) for word in query.split()}
+    covered = {one for value in filters.values() for one in words(value)}
+    gone = {word for word, stems in said.items() if {*stems} <= covered}
+    for field, value in filters.items():
+        if any(stems and {*stems} <= {*words(value)} for stems in said.values()):
+            others = {words(other) for other in facets.get(field, ())}
+            gone |= {word for word, stems in said.items() if stems in others}
+    return " ".join(word for word in query.split() if word not in gone)

@@ -15,7 +15,7 @@ from shelftalk.agent.decoding.seen import BEST_RATING, Seen, note
 from shelftalk.agent.decoding.told import fields_of
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 from shelftalk.prompts.turn import read_state
-from shelftalk.tools.linking import words
+from shelftalk.tools.linking import settled
 
 
 def to_mini(chat: Chat, tools: Sequence[dict[str, Any]] = ()) -> list[dict[str, str]]:
@@ -116,10 +116,11 @@ class MiniDialect:
                 # A small model may repeat itself; a wish is a set of words.
                 spelt[key] = " ".join(dict.fromkeys(spelt[key].split()))
         if name == "search" and "query" in spelt:
-            # What a filter holds, the query need not say.
-            held = [spelt.get("category", ""), *spelt.get("where", {}).values()]
-            covered = {stem for value in held for stem in words(value)}
-            spelt["query"] = " ".join(w for w in spelt["query"].split() if not {*words(w)} <= covered)
+            parts = function["parameters"]["properties"]
+            among = {"category": parts.get("category", {}), **parts.get("where", {}).get("properties", {})}
+            facets = {field: [str(value) for value in part.get("enum", ())] for field, part in among.items()}
+            filters = {"category": spelt.get("category", ""), **spelt.get("where", {})}
+            spelt["query"] = settled(spelt["query"], filters, facets)
         # What was asked for cannot be ruled out in the same breath.
         for field in [f for f, v in spelt.get("where", {}).items() if spelt.get("exclude", {}).get(f) == v]:
             del spelt["exclude"][field]

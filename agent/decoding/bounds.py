@@ -73,7 +73,7 @@ _BEFORE = (
     # Whether that is wanted or not, "skip the ones under 50", is for the model to say.
     (
         _before(
-            rf"(?:(?:any|some|every)thing|things?|ones?|those|what\w*|spend\w*)(?: \w+)?(?:['’]s)?\s+"
+            rf"(?:(?:any|some|every)thing|things?|ones?|those|the|what\w*|spend\w*)(?: \w+)?(?:['’]s)?\s+"
             rf"(?:{_MORE}|{_LESS})"
         ),
         None,

@@ -84,6 +84,7 @@ _UNDONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _MISSED = re.compile(r"\bif (?:you|there|they)\s+\w+\s+no\s+$", re.IGNORECASE)
+_FIND_SOME = re.compile(r"\b(?:find|get|show|bring) (?:me )?(?:some|any)\b|\bmust be some\b", re.IGNORECASE)
 _UNDOING = re.compile(
     r"\b(?:if|unless|anything|everything|whatever|being|without|no)\s[^,.;]*$", re.IGNORECASE
 )
@@ -144,7 +145,7 @@ def must_be_ruled_out(said: str, value: str) -> bool:
     if re.match(r"\s+(?:enough|or nothing)\b", behind, re.IGNORECASE):
         return False
     # "no red ones?" asks for them.
-    if _MISSED.search(before):
+    if _MISSED.search(before) or _FIND_SOME.search(behind):
         return False
     if re.search(r"\bno\s+$", before, re.IGNORECASE) and re.match(r"[^.!,;]*\?", behind):
         return False

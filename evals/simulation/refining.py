@@ -18,7 +18,7 @@ from shelftalk.evals.simulation.requests import (
 )
 from shelftalk.evals.simulation.texts import slip
 from shelftalk.evals.simulation.wordings import say
-from shelftalk.tools.linking import link, words
+from shelftalk.tools.linking import link, settled, words
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
@@ -318,8 +318,17 @@ def refine(me: Shopper) -> Turn | None:
         )
         text = f"{text.rstrip('?. ')}{joint}{more[0]}"
         keep += more[1]
+    before = dict(me.search)
+    for one in (before, search):
+        one["query"] = settled(one.get("query", ""), _filters(search), me.shelf.facets)
     if not ordered(search) or ordered(search) == me.search:
         return None
     turn = me.turn("refine", text, keep)
+    # What a filter takes out of the query needs no word of the model's.
+    turn.so_far = ordered(before)
     me.run_search(turn, search)
     return turn
+
+
+def _filters(search: dict[str, Any]) -> dict[str, str]:
+    return {"category": search.get("category", ""), **search.get("where", {})}
