@@ -70,6 +70,13 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
     return text.upper() if schema.get("pattern", "").startswith("^P") else text
 
 
+def _one_or_several(text: str, allowed: Sequence[str]) -> str | list[str]:
+    """Return the values of "red, blue"; a value may have a comma in it."""
+    known = {value.lower() for value in allowed}
+    parts = text.split(", ")
+    return parts if text.lower() not in known and known.issuperset(part.lower() for part in parts) else text
+
+
 def parse_call(
     text: str, schemas: Sequence[Mapping[str, Any]], so_far: Mapping[str, Any] | None = None
 ) -> tuple[str, dict[str, Any]]:
@@ -107,7 +114,8 @@ def parse_call(
         elif key in fields:
             arguments.setdefault("where", {})[fields[key]] = value
         elif key in unwanted:
-            arguments.setdefault("exclude", {})[unwanted[key]] = value
+            out = arguments.setdefault("exclude", {})
+            out[unwanted[key]] = _one_or_several(value, exclude[unwanted[key]].get("enum", ()))
         else:
             raise ValueError(f"tool {name} has no argument {key!r}; it has {', '.join([*plain, *fields])}")
     return name, arguments

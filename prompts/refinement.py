@@ -6,7 +6,7 @@ that the shopper said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 AGAIN, DROP = "again", "drop"
@@ -53,6 +53,25 @@ def _pairs(search: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _all(value: str | Sequence[str] | None) -> list[str]:
+    """Return one value, several or none as a list."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def _bare(values: Sequence[str]) -> str | list[str]:
+    """Return one value as itself, several as a list in order."""
+    named = sorted({*values})
+    return named[0] if len(named) == 1 else named
+
+
+def _let_in(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[set[str], str | None]]:
+    """Yield for each field with something ruled out in both searches what no longer is, and what is asked for."""
+    for field, values in so_far.get("exclude", {}).items():
+        if field in wanted.get("exclude", {}):
+            lost = {*_all(values)} - {*_all(wanted["exclude"][field])}
+            yield lost, wanted.get("where", {}).get(field)
+
+
 def changes(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what leads from one search to the next, as `merged` takes it; None where they are two searches.
 
@@ -66,6 +85,8 @@ def changes(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, A
         return None
     if len(says) > len(said):
         change["query"] = " ".join(says[len(said) :])
+    if any(lost - {where} for lost, where in _let_in(so_far, wanted)):
+        return None  # to let one of several in again, the rest must be said anew
     gone = [name for name in old if name not in new]
     # A value set under "not" takes the same value's filter with it, and the other way round.
     gone = [
@@ -85,6 +106,11 @@ def changes(so_far: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, A
         if name in ("where", "exclude"):
             before = so_far.get(name, {})
             fields = {field: item for field, item in value.items() if before.get(field) != item}
+            if name == "exclude":
+                added = {
+                    f: [v for v in _all(item) if v not in _all(before.get(f))] for f, item in fields.items()
+                }
+                fields = {field: _bare(values) for field, values in added.items() if values}
             if fields:
                 change[name] = fields
         elif name != "query" and so_far.get(name) != value and value not in (None, ""):
@@ -109,7 +135,14 @@ def merged(so_far: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
     for name, value in change.items():
         if name in ("where", "exclude"):
             other = "exclude" if name == "where" else "where"
-            kept = {f: v for f, v in search.get(other, {}).items() if value.get(f) != v}
+            left = {
+                f: [v for v in _all(item) if v not in _all(value.get(f))]
+                for f, item in search.get(other, {}).items()
+            }
+            kept = {field: _bare(values) for field, values in left.items() if values}
+            if name == "exclude":  # what was ruled out before still is
+                before = search.get(name, {})
+                value = {f: _bare([*_all(before.get(f)), *_all(item)]) for f, item in value.items()}
             search |= {name: {**search.get(name, {}), **value}, other: kept}
         elif name == "query":
             search[name] = " ".join(dict.fromkeys([*search.get(name, "").split(), *value.split()]))

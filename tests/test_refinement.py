@@ -15,7 +15,7 @@ from shelftalk.tools.schema import tool_schemas
 
 FACETS = {
     "category": {"boot": 3, "dress": 2},
-    "colour": {"red": 2, "navy blue": 1},
+    "colour": {"red": 2, "navy blue": 1, "grey": 1},
     "material": {"wool": 1, "linen": 2},
     "size": {"s": 1, "m": 1},
 }
@@ -30,7 +30,8 @@ def filters() -> st.SearchStrategy[dict[str, str]]:
 
 @st.composite
 def searches(draw: st.DrawFn) -> dict[str, Any]:
-    where, exclude = draw(filters()), draw(filters())
+    where, one, another = draw(filters()), draw(filters()), draw(filters())
+    out = {f: sorted({v for v in (one.get(f), another.get(f)) if v and v != where.get(f)}) for f in FACETS}
     prices = draw(st.lists(st.integers(1, 50), max_size=2, unique=True).map(sorted))
     names = (
         draw(st.permutations(["min_price", "max_price"])) if len(prices) == 1 else ["min_price", "max_price"]
@@ -42,7 +43,7 @@ def searches(draw: st.DrawFn) -> dict[str, Any]:
             ),
             "category": draw(st.sampled_from(["", "boot", "dress"])),
             "where": where,
-            "exclude": {f: v for f, v in exclude.items() if where.get(f) != v},
+            "exclude": {f: values if len(values) > 1 else values[0] for f, values in out.items() if values},
             **dict(zip(names, prices, strict=False)),
             "sort": draw(st.sampled_from(["", "cheapest", "top rated"])),
         }

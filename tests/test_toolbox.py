@@ -447,3 +447,13 @@ def test_a_blend_has_length_1() -> None:
     a, b = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
     np.testing.assert_allclose(blend(a, b, 1.0), [2**-0.5, 2**-0.5], rtol=1e-6)
     np.testing.assert_array_equal(blend(a, -a, 1.0), a)
+
+
+def test_several_values_of_a_field_are_ruled_out_together(visit: Visit) -> None:
+    left = call(visit, "search", exclude={"colour": ["red", "Blue"]}, n=100)
+    assert left.hits and not {hit.product.field("colour") for hit in left.hits} & {"red", "blue"}
+    assert visit.state.last_search["exclude"] == {"colour": ["red", "Blue"]}
+    call(visit, "search", exclude={"colour": ["red"]})
+    assert visit.state.last_search["exclude"] == {"colour": "red"}
+    with pytest.raises(ToolError, match="did you mean red"):
+        call(visit, "search", exclude={"colour": ["rd", "blue"]})

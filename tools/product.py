@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -27,11 +29,16 @@ class Product(BaseModel):
         return self.category if name == "category" else self.attributes.get(name, "")
 
 
+def several(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one value or several as several."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 class Filters(BaseModel):
     """What a hit must satisfy; applied before the nearest products are chosen.
 
-    `where` and `exclude` map a closed field ("category" or an attribute's name) to one value, compared
-    without regard to case. A product without a price passes neither price bound.
+    `where` maps a closed field ("category" or an attribute's name) to one value, `exclude` to one or several,
+    compared without regard to case. A product without a price passes neither price bound.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +46,7 @@ class Filters(BaseModel):
     min_price: float | None = None
     max_price: float | None = None
     where: dict[str, str] = Field(default_factory=dict)
-    exclude: dict[str, str] = Field(default_factory=dict)
+    exclude: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Hit(BaseModel):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.product import Filters, Product, several
 
 _LACKING = -1
 
@@ -92,9 +92,9 @@ class Columns:
         for name, value in filters.where.items():
             if normal(value):
                 passing &= self._equal(normal(name), normal(value), used)
-        for name, value in filters.exclude.items():
-            if normal(value):
-                passing &= ~self._equal(normal(name), normal(value), used)
+        for name, values in filters.exclude.items():
+            for value in filter(None, map(normal, several(values))):
+                passing &= ~self._equal(normal(name), value, used)
         return passing
 
     def _equal(self, name: str, value: str, used: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -40,6 +40,7 @@ Size = Annotated[str, Limit("maxLength", 20), Limit("x-words", "conversation")]
 Price = Annotated[float, Limit("minimum", 0)]
 Category = Annotated[str, CATEGORY]
 FieldValues = Annotated[Mapping[str, str], FIELDS]
+ExcludedValues = Annotated[Mapping[str, str | Sequence[str]], FIELDS]
 Count = Annotated[int, HIDDEN]
 
 _TYPES = {str: "string", float: "number", int: "integer", bool: "boolean"}

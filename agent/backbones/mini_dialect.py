@@ -16,6 +16,7 @@ from shelftalk.agent.decoding.told import fields_of
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 from shelftalk.prompts.turn import read_state
 from shelftalk.tools.linking import settled
+from shelftalk.tools.product import several
 
 
 def to_mini(chat: Chat, tools: Sequence[dict[str, Any]] = ()) -> list[dict[str, str]]:
@@ -43,7 +44,7 @@ def to_mini(chat: Chat, tools: Sequence[dict[str, Any]] = ()) -> list[dict[str, 
 def as_spelt(value: Any, schema: Mapping[str, Any], spell: Callable[[str], str] = str.lower) -> Any:
     """Return a value written with `spell` in the spelling that its schema gives it."""
     if isinstance(value, list):
-        return [as_spelt(item, schema.get("items", {}), spell) for item in value]
+        return [as_spelt(item, schema.get("items", schema), spell) for item in value]
     if isinstance(value, dict):
         parts = schema.get("properties", {})
         return {name: as_spelt(item, parts.get(name, {}), spell) for name, item in value.items()}
@@ -122,8 +123,15 @@ class MiniDialect:
             filters = {"category": spelt.get("category", ""), **spelt.get("where", {})}
             spelt["query"] = settled(spelt["query"], filters, facets)
         # What was asked for cannot be ruled out in the same breath.
-        for field in [f for f, v in spelt.get("where", {}).items() if spelt.get("exclude", {}).get(f) == v]:
-            del spelt["exclude"][field]
+        wanted = spelt.get("where", {})
+        left = {
+            field: [value for value in several(values) if value != wanted.get(field)]
+            for field, values in spelt.get("exclude", {}).items()
+        }
+        if left:
+            spelt["exclude"] = {
+                field: values if len(values) > 1 else values[0] for field, values in left.items() if values
+            }
         return name, {key: value for key, value in spelt.items() if value not in ({}, "")}
 
     def written(self, chat: Chat, tools: Sequence[dict[str, Any]]) -> str:

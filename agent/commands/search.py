@@ -55,7 +55,11 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find products by words, by pictures, or by both."""
-    wanted, unwanted = read_pairs("--where", where or ()), read_pairs("--exclude", exclude or ())
+    wanted = read_pairs("--where", where or ())
+    unwanted: dict[str, list[str]] = {}
+    for text in exclude or ():
+        for field, value in read_pairs("--exclude", [text]).items():
+            unwanted.setdefault(field, []).append(value)
 
     from shelftalk.agent.settings import Settings
     from shelftalk.agent.shopper import shopper_id

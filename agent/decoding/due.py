@@ -7,12 +7,14 @@ or ruled out before a call may end; which of the two is the model's to say.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from shelftalk.agent.decoding.cues import is_too_much
+from shelftalk.agent.decoding.scope import must_all_be_ruled_out
 from shelftalk.agent.decoding.seen import Newest
+from shelftalk.tools.product import several
 
 MOST_RULED_OUT = 2  # of several values; all of them may be, too
 
@@ -33,15 +35,36 @@ def due(newest: Newest, so_far: Mapping[str, Any] | None = None) -> dict[str, st
     if so_far:
         held = {("category", str(so_far.get("category", "")).lower())}
         held |= {
-            (f, str(v).lower()) for name in ("where", "exclude") for f, v in so_far.get(name, {}).items()
+            (field, value.lower())
+            for name in ("where", "exclude")
+            for field, values in so_far.get(name, {}).items()
+            for value in several(values)
         }
-    return {
+    return _none_of_several(newest, linked, held) | {
         field: value
         for field, value in sorted(linked)
         if fields[field] == values[value] == 1
         and (field, value.lower()) not in held
         and not is_too_much(newest.own, value)
     }
+
+
+def joined(values: Iterable[str]) -> str:
+    """Return several values that are ruled out of one field as a call writes them: "dotted, floral"."""
+    return ", ".join(sorted(values, key=str.lower))
+
+
+def _none_of_several(
+    newest: Newest, linked: Collection[tuple[str, str]], held: Collection[tuple[str, str]]
+) -> dict[str, str]:
+    """Return field -> its values, joined, where several of one field are named and none is wanted."""
+    found: dict[str, str] = {}
+    for name in {field for field, _ in linked} - {"category", ""}:
+        values = [value for field, value in linked if field == name]
+        if len(values) > 1 and must_all_be_ruled_out(newest.own, values):
+            new = [value for value in values if (name, value.lower()) not in held]
+            found |= {name: joined(new)} if new else {}
+    return found
 
 
 def ways(names: Sequence[str], keys: Sequence[str]) -> list[frozenset[str]]:

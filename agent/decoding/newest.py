@@ -20,7 +20,7 @@ from shelftalk.agent.decoding.cues import (
     is_too_much,
     keeps_the_rest,
 )
-from shelftalk.agent.decoding.due import due
+from shelftalk.agent.decoding.due import due, joined
 from shelftalk.agent.decoding.orders import order_due, orders
 from shelftalk.agent.decoding.pictured import of_pictures
 from shelftalk.agent.decoding.query import of_query
@@ -52,11 +52,21 @@ def _said(schema: Schema, newest: Newest, several: bool = False) -> Schema | Non
 
 
 def _listed(
-    name: str, schema: Schema, linked: Iterable[tuple[str, str]], spell: Callable[[str], str]
+    name: str,
+    schema: Schema,
+    linked: Iterable[tuple[str, str]],
+    spell: Callable[[str], str],
+    out: bool = False,
 ) -> Schema | None:
+    """Return the values of a field that were said; to rule `out`, several at once too."""
     said = {spell(value) for field, value in linked if field == name}
     values = [value for value in schema["enum"] if spell(str(value)) in said]
-    return {**schema, "enum": values} if values else None
+    if out:
+        known = {spell(str(value)): str(value) for value in schema["enum"]}
+        rows = [value.split(", ") for value in sorted(said - known.keys())]
+        rows += [list(map(spell, map(str, values)))] if len(values) > 1 else []
+        values += [joined(known[one] for one in row) for row in rows if known.keys() >= {*row}]
+    return {**schema, "enum": list(dict.fromkeys(values))} if values else None
 
 
 def hold_to_newest(
@@ -178,10 +188,16 @@ def _bar(properties: dict[str, Schema], turn: Newest) -> None:
         if name in properties and pairs:
             kept: dict[str, Schema] = {}
             for field, schema in properties[name]["properties"].items():
-                values = [value for value in schema["enum"] if (field, str(value).lower()) not in pairs]
+                values = [value for value in schema["enum"] if pairs.isdisjoint(_parts_of(field, value))]
                 if values:
                     kept[field] = {**schema, "enum": values}
             properties[name] = {**properties[name], "properties": kept}
+
+
+def _parts_of(field: str, value: Any) -> set[tuple[str, str]]:
+    """Return a value of a field, and where it may be several that are ruled out together, each of them."""
+    text = str(value).lower()
+    return {(field, part) for part in (text, *text.split(", "))}
 
 
 def _is_other(newest: Newest, so_far: Mapping[str, Any]) -> bool:
@@ -200,7 +216,8 @@ def _filter(
     if name == "category":
         return _listed(name, schema, linked, spell)
     if name in _FILTERS and "properties" in schema:
-        fields = {f: _listed(f, s, linked, spell) for f, s in schema["properties"].items()}
+        out = name == "exclude"
+        fields = {f: _listed(f, s, linked, spell, out) for f, s in schema["properties"].items()}
         kept = {field: s for field, s in fields.items() if s is not None}
         return {**schema, "properties": kept} if kept else None
     return None

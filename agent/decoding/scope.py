@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shelftalk.tools.linking import words
 from shelftalk.tools.spelling import is_slip
@@ -60,7 +61,7 @@ _FAR_BEFORE, _FAR_BEHIND = 6, 5  # words between
 
 _AN = r"(?:(?:a|an|any|the|in|with|of|from|by|for|to|be|made|more)\s+){0,3}"
 _RIGHT_BEFORE = re.compile(
-    r"(?:\b(?:no|without|except|excluding|exclude|avoid|avoiding|omit|minus|hates?|dislikes?|detest|loathe|bar|barring|"
+    r"(?:\b(?:no|neither|nor|without|except|excluding|exclude|avoid|avoiding|omit|minus|hates?|dislikes?|detest|loathe|bar|barring|"
     r"nothing|anything but|everything but|all but|other than|apart from|aside from|rid of|allergic to|clear of|"
     r"away from|rule out|leave out|tired of|sick of|"
     rf"(?:do|must|should|ca|is|are|wo)n['’]?t (?:want|like|be|stand)|(?<!\bor )not)\s+{_AN})$",
@@ -83,6 +84,7 @@ _UNDONE_BEFORE = re.compile(
     rf"{_AN}$",
     re.IGNORECASE,
 )
+_NOR = re.compile(rf",?\s*(?:or|nor|and|&|/)\s*(?:(?:no|not|without)\s+)?{_AN}", re.IGNORECASE)
 _MISSED = re.compile(r"\bif (?:you|there|they)\s+\w+\s+no\s+$", re.IGNORECASE)
 _FIND_SOME = re.compile(r"\b(?:find|get|show|bring) (?:me )?(?:some|any)\b|\bmust be some\b", re.IGNORECASE)
 _UNDOING = re.compile(
@@ -129,6 +131,18 @@ def may_be_ruled_out(said: str, value: str) -> bool:
             if _cue(tokens[at], _BEHIND) and len(between) <= _FAR_BEHIND and not cut:
                 return True
     return not places
+
+
+def must_all_be_ruled_out(said: str, values: Sequence[str]) -> bool:
+    """Whether a message says plainly that it wants none of several values: "neither floral nor striped"."""
+    found = [re.search(rf"(?<!\w){re.escape(value)}s?(?!\w)", said, re.IGNORECASE) for value in values]
+    places = sorted((one.span() for one in found if one), key=lambda span: span[0])
+    if len(places) < len(values) or not must_be_ruled_out(said, said[slice(*places[0])]):
+        return False
+    return all(
+        _NOR.fullmatch(said[end:begin]) or must_be_ruled_out(said, said[begin:last])
+        for (_, end), (begin, last) in pairwise(places)
+    )
 
 
 def rules_out(said: str) -> bool:

@@ -9,6 +9,7 @@ from shelftalk.agent.present import harmless
 from shelftalk.agent.reply import Shown
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.lexical import lexical_index
+from shelftalk.tools.product import several
 from shelftalk.tools.render import clean
 from shelftalk.tools.signals import BOUGHT_IT, LIKED, LOOKED
 from shelftalk.tools.visit import Visit
@@ -143,7 +144,7 @@ def _seen(how: Mapping[str, Any]) -> str:
 def _filters(how: Mapping[str, Any]) -> str:
     parts = [f"category {how['category']}"] if how.get("category") else []
     parts += [f"{field} {value}" for field, value in (how.get("where") or {}).items()]
-    parts += [f"not {field} {value}" for field, value in (how.get("exclude") or {}).items()]
+    parts += [f"not {field} {', '.join(several(v))}" for field, v in (how.get("exclude") or {}).items()]
     parts += [f"from {how['min_price']:g}"] if how.get("min_price") is not None else []
     parts += [f"up to {how['max_price']:g}"] if how.get("max_price") is not None else []
     return harmless(", ".join(parts))

@@ -18,7 +18,9 @@ from shelftalk.evals.simulation.requests import (
 )
 from shelftalk.evals.simulation.texts import slip
 from shelftalk.evals.simulation.wordings import say
+from shelftalk.prompts.refinement import merged
 from shelftalk.tools.linking import link, settled, words
+from shelftalk.tools.product import several
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
@@ -40,9 +42,14 @@ def _positive(me: Shopper, text: str, search: dict[str, Any]) -> bool:
         return False
     if "category" in filters:
         search["category"] = filters.pop("category")
-    search["where"] = {**search.get("where", {}), **filters}
-    search["exclude"] = {k: v for k, v in search.get("exclude", {}).items() if filters.get(k) != v}
+    _take(search, {"where": filters})
     return True
+
+
+def _take(search: dict[str, Any], change: dict[str, Any]) -> None:
+    """Set filters in a search: what is ruled out is no longer asked for, and the other way round."""
+    after = merged(search, change)
+    search |= {name: after.get(name, {}) for name in ("where", "exclude")}
 
 
 def _set(me: Shopper, search: dict[str, Any]) -> Change | None:
@@ -98,29 +105,45 @@ def _exclude(me: Shopper, search: dict[str, Any]) -> Change | None:
     value = me.rng.choice(list(me.shelf.facets[name]))
     text = say(me.rng, "exclude", me.split, v=value)
     linked = linked_filters(link(text, me.shelf.facets))
-    if (
-        not linked
-        or len(linked) != 1
-        or "category" in linked
-        or linked.keys() & search.get("exclude", {}).keys()
-    ):
+    if not linked or len(linked) != 1 or "category" in linked or _is_out(search, linked):
         return None
-    search["where"] = {k: v for k, v in search.get("where", {}).items() if linked.get(k) != v}
-    search["exclude"] = {**search.get("exclude", {}), **linked}
+    _take(search, {"exclude": linked})
     return text, [value]
+
+
+def _is_out(search: dict[str, Any], linked: dict[str, str]) -> bool:
+    out = search.get("exclude", {})
+    return any(value in several(out.get(field, ())) for field, value in linked.items())
 
 
 def _exclude_two(me: Shopper, search: dict[str, Any]) -> Change | None:
     if len(_fields(me)) < 2:
         return None
+    if me.rng.random() < 0.4:
+        return _exclude_both(me, search)
     values = [me.rng.choice(list(me.shelf.facets[name])) for name in me.rng.sample(_fields(me), 2)]
     text = say(me.rng, "exclude_two", me.split, v=values[0], u=values[1])
     linked = linked_filters(link(text, me.shelf.facets))
-    if not linked or len(linked) != 2 or linked.keys() & {"category", *search.get("exclude", {})}:
+    if not linked or len(linked) != 2 or "category" in linked or _is_out(search, linked):
         return None
-    search["where"] = {k: v for k, v in search.get("where", {}).items() if linked.get(k) != v}
-    search["exclude"] = {**search.get("exclude", {}), **linked}
+    _take(search, {"exclude": linked})
     return text, values
+
+
+def _exclude_both(me: Shopper, search: dict[str, Any]) -> Change | None:
+    """Rule out two values of one field."""
+    name = me.rng.choice(_fields(me))
+    values = list(me.shelf.facets[name])
+    if len(values) < 3:
+        return None
+    one, other = me.rng.sample(values, 2)
+    text = say(me.rng, "exclude_two", me.split, v=one, u=other)
+    if {*link(text, me.shelf.facets)} != {(name, one), (name, other)} or "," in one + other:
+        return None
+    if _is_out(search, {name: one}) or _is_out(search, {name: other}):
+        return None
+    _take(search, {"exclude": {name: sorted((one, other))}})
+    return text, [one, other]
 
 
 def _allow(me: Shopper, search: dict[str, Any]) -> Change | None:
@@ -128,6 +151,8 @@ def _allow(me: Shopper, search: dict[str, Any]) -> Change | None:
     if not search.get("exclude"):
         return None
     name, value = me.rng.choice(list(search["exclude"].items()))
+    if not isinstance(value, str):
+        return None
     text = say(me.rng, "allow", me.split, v=value)
     if link(text, me.shelf.facets) != [(name, value)]:
         return None
@@ -206,7 +231,7 @@ def _mistyped(me: Shopper, search: dict[str, Any]) -> Change | None:
     typed = slip(me.rng, value)
     text = after_noun(me.rng, name, typed) if me.rng.random() < 0.4 else say(me.rng, "set", me.split, v=typed)
     linked = link(text, me.shelf.facets)
-    if linked == [(name, value)] and value not in search.get("exclude", {}).values():
+    if linked == [(name, value)] and not _is_out(search, {name: value}):
         search["where"] = {**search.get("where", {}), name: value}
         return text, [typed]
     if linked or words(typed) == words(value) or typed in search.get("query", ""):

@@ -24,7 +24,7 @@ from shelftalk.evals.simulation.texts import scruffy
 from shelftalk.evals.simulation.wordings import Split
 from shelftalk.prompts.turn import render_state, render_user
 from shelftalk.tools.linking import link, words
-from shelftalk.tools.product import Filters, Product
+from shelftalk.tools.product import Filters, Product, several
 from shelftalk.tools.render import found_head, money, product_list
 
 # How long visits are, and how often.
@@ -163,7 +163,7 @@ def relaxations(arguments: dict[str, Any]) -> list[tuple[str, Callable[[dict[str
             found.append((f"{key.replace('_', ' ')} {said}", partial(_without, key, "")))
     for key, lead in (("where", ""), ("exclude", "not ")):
         for name, value in arguments.get(key, {}).items():
-            found.append((f"{lead}{name} {value}", partial(_without, key, name)))
+            found.append((f"{lead}{name} {', '.join(several(value))}", partial(_without, key, name)))
     return found
 
 

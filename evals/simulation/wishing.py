@@ -25,6 +25,7 @@ from shelftalk.evals.simulation.requests import (
 from shelftalk.evals.simulation.texts import rambling
 from shelftalk.evals.simulation.wordings import say, wordings
 from shelftalk.tools.linking import link
+from shelftalk.tools.product import several
 
 if TYPE_CHECKING:
     from shelftalk.evals.simulation.dialogue import Turn
@@ -130,7 +131,7 @@ def within(me: Shopper) -> Turn | None:
     wanted = arguments.get("where", {})
     low, high = arguments.get("min_price", 0), arguments.get("max_price", 0)
     if (high and low > high) or any(
-        wanted.get(name) == value for name, value in me.search["exclude"].items()
+        wanted.get(name) in several(values) for name, values in me.search["exclude"].items()
     ):
         return None
     turn = me.turn("refine", wish.text, [*wish.query, *wish.values])
@@ -230,7 +231,8 @@ def just_one(me: Shopper) -> Turn | None:
     elif added < 0.75 and "min_price" not in search:
         search["max_price"] = round_price(me.rng, me.rng.choice(me.shelf.prices(kind)))
         more = f" {say(me.rng, 'max', me.split, n=amount(me.rng, search['max_price']))}"
-    if search.get("exclude", {}).items() & where.items() or not (first or more):
+    out = search.get("exclude", {})
+    if any(value in several(out.get(field, ())) for field, value in where.items()) or not (first or more):
         return None
     search["where"] = where
     noun = plural(kind) if me.rng.random() < 0.6 else singular(kind)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shelftalk.tools.errors import ToolError
 from shelftalk.tools.linking import words
-from shelftalk.tools.product import Filters
+from shelftalk.tools.product import Filters, several
 from shelftalk.tools.render import money
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def make_filters(
     facets: Facets,
     category: str = "",
     where: Mapping[str, str] | None = None,
-    exclude: Mapping[str, str] | None = None,
+    exclude: Mapping[str, str | Sequence[str]] | None = None,
     min_price: float | None = None,
     max_price: float | None = None,
 ) -> Filters:
@@ -42,14 +42,24 @@ def make_filters(
     low, high = _price("min_price", min_price), _price("max_price", max_price)
     if low is not None and high is not None and low > high:
         raise ToolError(f"min_price {low:g} is above max_price {high:g}; swap them or leave one out.")
-    return Filters(min_price=low, max_price=high, where=wanted, exclude=_checked(facets, "exclude", exclude))
+    out: dict[str, str | tuple[str, ...]] = {}
+    for field, values in _pairs("exclude", exclude).items():
+        found = tuple(_checked(facets, "exclude", {field: one}) for one in dict.fromkeys(several(values)))
+        for name in {name for one in found for name in one}:
+            named = tuple(dict.fromkeys(one[name] for one in found))
+            out[name] = named if len(named) > 1 else named[0]
+    return Filters(min_price=low, max_price=high, where=wanted, exclude=out)
+
+
+def _pairs(name: str, pairs: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if pairs is not None and not isinstance(pairs, Mapping):
+        raise ToolError(f"{name} is {pairs!r}; give fields with one value each, as in {{'colour': 'red'}}.")
+    return pairs or {}
 
 
 def _checked(facets: Facets, name: str, pairs: Mapping[str, str] | None) -> dict[str, str]:
-    if pairs is not None and not isinstance(pairs, Mapping):
-        raise ToolError(f"{name} is {pairs!r}; give fields with one value each, as in {{'colour': 'red'}}.")
     checked = {}
-    for key, value in (pairs or {}).items():
+    for key, value in _pairs(name, pairs).items():
         field = _match(key, facets)
         if field is None:
             raise ToolError(f"There is no field {key!r}; {_nearest(key, dict.fromkeys(facets, 1))}")
@@ -166,5 +176,6 @@ def _label(filters: Filters, name: tuple[str, str]) -> str:
     part, field = name
     value = getattr(filters, part)
     if field:
-        return f"{'not ' if part == 'exclude' else ''}{field} {value[field].lower()}"
+        said = ", ".join(several(value[field])).lower()
+        return f"{'not ' if part == 'exclude' else ''}{field} {said}"
     return f"{part.replace('_', ' ')} {money(value, None)}"

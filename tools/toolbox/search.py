@@ -8,9 +8,18 @@ from shelftalk.tools.errors import ToolError
 from shelftalk.tools.lexical import Query, lexical_index
 from shelftalk.tools.linking import words as stems
 from shelftalk.tools.missing import missing
-from shelftalk.tools.product import Filters, Hit
+from shelftalk.tools.product import Filters, Hit, several
 from shelftalk.tools.render import found_head
-from shelftalk.tools.schema import MAX_QUERY, Category, Count, FieldValues, PictureHandles, Price, Words
+from shelftalk.tools.schema import (
+    MAX_QUERY,
+    Category,
+    Count,
+    ExcludedValues,
+    FieldValues,
+    PictureHandles,
+    Price,
+    Words,
+)
 from shelftalk.tools.terms import FILLERS
 from shelftalk.tools.toolbox._filters import (
     any_filter,
@@ -25,6 +34,8 @@ from shelftalk.tools.toolbox._ranking import POOL, Wish, by_taste, rank
 from shelftalk.tools.visit import Result, Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
 Sort = Literal["best match", "cheapest", "most expensive", "top rated"]
@@ -46,7 +57,7 @@ def search(
     image: PictureHandles = "",
     category: Category = "",
     where: FieldValues | None = None,
-    exclude: FieldValues | None = None,
+    exclude: ExcludedValues | None = None,
     min_price: Price | None = None,
     max_price: Price | None = None,
     sort: Sort = "best match",
@@ -60,7 +71,7 @@ def search(
         image: A picture to start from: img1 as the shopper sent it, or a product's own, P2.
         category: The kind of product.
         where: What the product must be, one value a field.
-        exclude: What it must not be, one value a field.
+        exclude: What it must not be, by field.
         min_price: The least it may cost.
         max_price: The most it may cost.
         sort: The order of what is found.
@@ -84,7 +95,7 @@ def search(
         image=image,
         category=category,
         where=dict(where or {}),
-        exclude=dict(exclude or {}),
+        exclude={field: _listed(values) for field, values in (exclude or {}).items() if several(values)},
         min_price=min_price,
         max_price=max_price,
         sort="" if sort == "best match" else sort,
@@ -108,6 +119,12 @@ def search(
     head = found_head(len(hits), total, lacking)
     result = listed(visit, head, hits, how, joined(filters, query))
     return result.model_copy(update={"mended": mended, "missing": lacking})
+
+
+def _listed(values: str | Sequence[str]) -> str | list[str]:
+    """Return what is ruled out of a field as a state keeps it: one value bare, several as a list."""
+    named = list(dict.fromkeys(several(values)))
+    return named[0] if len(named) == 1 else named
 
 
 def _as_called(**arguments: object) -> dict[str, object]:
