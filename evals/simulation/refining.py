@@ -343,9 +343,9 @@ def refine(me: Shopper) -> Turn | None:
         )
         text = f"{text.rstrip('?. ')}{joint}{more[0]}"
         keep += more[1]
-    before = dict(me.search)
+    before: dict[str, Any] = dict(me.search)
     for one in (before, search):
-        one["query"] = settled(one.get("query", ""), _filters(search), me.shelf.facets)
+        one["query"] = settled(str(one.get("query", "")), _filters(search), me.shelf.facets)
     if not ordered(search) or ordered(search) == me.search:
         return None
     turn = me.turn("refine", text, keep)

@@ -42,13 +42,15 @@ def make_filters(
     low, high = _price("min_price", min_price), _price("max_price", max_price)
     if low is not None and high is not None and low > high:
         raise ToolError(f"min_price {low:g} is above max_price {high:g}; swap them or leave one out.")
-    out: dict[str, str | tuple[str, ...]] = {}
+    out: dict[str, dict[str, None]] = {}
     for field, values in _pairs("exclude", exclude).items():
-        found = tuple(_checked(facets, "exclude", {field: one}) for one in dict.fromkeys(several(values)))
-        for name in {name for one in found for name in one}:
-            named = tuple(dict.fromkeys(one[name] for one in found))
-            out[name] = named if len(named) > 1 else named[0]
-    return Filters(min_price=low, max_price=high, where=wanted, exclude=out)
+        for value in values if isinstance(values, list | tuple) else (values,):
+            for name, found in _checked(facets, "exclude", {field: value}).items():
+                out.setdefault(name, {})[found] = None
+    unwanted = {
+        name: tuple(values) if len(values) > 1 else next(iter(values)) for name, values in out.items()
+    }
+    return Filters(min_price=low, max_price=high, where=wanted, exclude=unwanted)
 
 
 def _pairs(name: str, pairs: Mapping[str, Any] | None) -> Mapping[str, Any]:
