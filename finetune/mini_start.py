@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from shelftalk.evals.simulation.shelves import random_shelf
 from shelftalk.evals.simulation.shopper import simulate
 from shelftalk.finetune.mini import build_mini, widen_context
-from shelftalk.finetune.vocabulary import build_tokenizer, choose_words, minilm_folder
+from shelftalk.finetune.new_words import minilm_words, new_words, take_in
+from shelftalk.finetune.vocabulary import BLANK, build_tokenizer, choose_words
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
@@ -44,7 +45,10 @@ def corpus(data: str) -> Iterator[str]:
 
 
 def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, LlavaForConditionalGeneration]:
-    """Return an exported model's tokenizer and weights (float32), to be trained further in a new run folder."""
+    """Return an exported model's tokenizer and weights (float32), to be trained further in a new run folder.
+
+    Words that shoppers say and that it has no token for are taken in (see new_words.py).
+    """
     import torch
     from transformers import AutoTokenizer
 
@@ -53,12 +57,16 @@ def start_from(weights: Path, folder: Path) -> tuple[PreTrainedTokenizerFast, Ll
     tokens = AutoTokenizer.from_pretrained(weights).get_vocab()
     # The run's vocabulary in order; where the embeddings once came from no longer matters.
     sources = dict.fromkeys(sorted(tokens, key=lambda token: tokens[token]), "[UNK]")
+    minilm = minilm_words()
+    had, new = list(sources), new_words(sources, minilm)
+    sources |= {token: token.removeprefix(BLANK) for token in new}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocabulary.json").write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
     if (weights / "training.json").exists():
         (folder / START).write_bytes((weights / "training.json").read_bytes())
     model = open_model(str(weights), dtype=torch.float32)
     widen_context(model)
+    take_in(model, had, new, minilm)
     return build_tokenizer(sources), model
 
 
@@ -70,8 +78,7 @@ def load_or_build(
     if kept.exists():
         sources = json.loads(kept.read_text("utf-8"))
     else:
-        lines = (minilm_folder() / "vocab.txt").read_text("utf-8").splitlines()
-        sources = choose_words({word: number for number, word in enumerate(lines)}, corpus(data))
+        sources = choose_words(minilm_words(), corpus(data))
         folder.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(sources, ensure_ascii=False), "utf-8")
     tokenizer = build_tokenizer(sources)

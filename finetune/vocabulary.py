@@ -25,7 +25,7 @@ PAD, UNKNOWN, IMAGE = "<|pad|>", "<|unknown|>", "<image>"
 SYSTEM, USER, ASSISTANT, TOOL = "<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"
 SPECIALS = (PAD, UNKNOWN, SYSTEM, USER, ASSISTANT, CALL, ARG, TOOL, END, IMAGE)
 COMFORT = 860  # tokens of a prompt like those trained on; older turns are left out beyond it
-COMMON = 9000  # MiniLM's vocabulary is sorted by frequency; whole words up to here are kept unseen
+COMMON = 17_000  # MiniLM's vocabulary is sorted by frequency; whole words up to here are kept unseen
 PIECE = re.compile(rf"{BLANK}?[a-z]+|{BLANK}?[0-9]|{BLANK}?[^{BLANK}]")
 
 # The system prompt is for models that were not trained on these tools; this one does not read it.
