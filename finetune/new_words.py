@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shelftalk.evals.simulation.wordings import phrases, wordings
 from shelftalk.finetune.vocabulary import BLANK, COMMON, minilm_folder, pieces_of
@@ -62,13 +62,18 @@ def take_in(
     known = [(at, minilm[t[1:]]) for at, t in enumerate(tokens) if t[:1] == BLANK and t[1:] in minilm]
     rows = torch.tensor([at for at, _ in known])
     with torch.no_grad():
-        read = model.get_input_embeddings().weight.detach()[rows].float()  # [words, width]
-        written = model.get_output_embeddings().weight.detach()[rows].float()  # [words, width]
+        read = _rows(model.get_input_embeddings())[rows].float()  # [words, width]
+        written = _rows(model.get_output_embeddings())[rows].float()  # [words, width]
         moved = (read - vectors[[number for _, number in known]]).mean(0)
         added = vectors[[minilm[token[1:]] for token in new]] + moved  # [new, width]
         model.resize_token_embeddings(len(tokens) + len(new), mean_resizing=False)
-        model.get_input_embeddings().weight[len(tokens) :] = added
-        model.get_output_embeddings().weight[len(tokens) :] = _told(read, written, added)
+        _rows(model.get_input_embeddings())[len(tokens) :] = added
+        _rows(model.get_output_embeddings())[len(tokens) :] = _told(read, written, added)
+
+
+def _rows(layer: Any) -> Tensor:
+    weight: Tensor = layer.weight
+    return weight
 
 
 def _told(read: Tensor, written: Tensor, added: Tensor) -> Tensor:
@@ -79,4 +84,5 @@ def _told(read: Tensor, written: Tensor, added: Tensor) -> Tensor:
     square = x.T @ x  # [width, width]
     ridge = SHRINKING * square.diagonal().mean() * torch.eye(len(square))
     slope = torch.linalg.solve(square + ridge, x.T @ y)  # [width, width]
-    return (added - read.mean(0)) @ slope + written.mean(0)
+    rows: Tensor = (added - read.mean(0)) @ slope + written.mean(0)
+    return rows

@@ -88,11 +88,18 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
     )
     assert parts
 
-    # A new run goes on from what was exported, and says so.
+    # A new run goes on from what was exported, and says so; words that shoppers say are taken in behind the others.
     further = tmp_path / "further"
-    tokens, _ = start_from(tmp_path / "mini", further)
-    assert tokens.get_vocab() == TOKENIZER.get_vocab()
+    tokens, model = start_from(tmp_path / "mini", further)
+    had = TOKENIZER.get_vocab()
+    assert {token: at for token, at in tokens.get_vocab().items() if at < len(had)} == had
+    assert len(TOKENIZER.tokenize("allergic")) > 1 and tokens.tokenize("allergic") == ["▁allergic"]
+    assert len(tokens) == len(model.get_output_embeddings().weight) == len(model.get_input_embeddings().weight)
     assert json.loads((further / START).read_text()) == about
+    ids = tokens("a red dress", return_tensors="pt").input_ids
+    with torch.inference_mode():
+        before = engine.model(input_ids=ids).logits[..., : len(had)].float()
+        assert torch.allclose(model.eval()(input_ids=ids).logits[..., : len(had)], before, atol=0.1)
 
 
 def test_a_stage_goes_on_from_another_with_a_clock_of_its_own(tmp_path: Path) -> None:
