@@ -28,6 +28,7 @@ from shelftalk.agent.decoding.bounds import LEAST, MOST, amount, sides
         ("min 10 max 20", {"10": LEAST, "20": MOST}),
         ("nothing under 10 or over 40", {"10": LEAST, "40": MOST}),
         ("15 or more but $45 at most", {"15": LEAST, "45": MOST}),
+        ("55 is the ceiling, but under 30 i don't trust it", {"55": MOST}),
     ],
 )
 def test_the_words_around_an_amount_tell_its_side(said: str, told: dict[str, str]) -> None:

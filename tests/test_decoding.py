@@ -329,6 +329,12 @@ NARROW = narrow(
         ("red, nothing under 20 or over 60 [catalogue: colour: red]", (
             "colour: red<|arg|> min price: 20<|arg|> max price: 60",
         ), ("colour: red<|arg|> min price: 60", "colour: red<|arg|> max price: 60")),
+        ("neither red nor blue [catalogue: colour: red; colour: blue]", ("not colour: blue, red",), (
+            "not colour: blue", "not colour: red", "colour: red", "colour: blue",
+        )),
+        ("60 bucks or 20 bucks, red [catalogue: colour: red]", (
+            "colour: red<|arg|> min price: 20<|arg|> max price: 60",
+        ), ("colour: red<|arg|> min price: 60<|arg|> max price: 20",)),
         ("red, about 60 [catalogue: colour: red]", (
             "colour: red", "colour: red<|arg|> min price: 60", "colour: red<|arg|> max price: 60",
         ), ()),

@@ -6,7 +6,12 @@ import pytest
 
 from shelftalk.agent.decoding.cues import asks_for_order
 from shelftalk.agent.decoding.orders import order_due, orders
-from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
+from shelftalk.agent.decoding.scope import (
+    is_all_that_will_do,
+    may_be_ruled_out,
+    must_all_be_ruled_out,
+    must_be_ruled_out,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,36 @@ from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out
 )
 def test_what_nothing_else_will_do_for_may_be_asked_for(said: str) -> None:
     assert not must_be_ruled_out(said, "velvet")
+
+
+@pytest.mark.parametrize(
+    ("said", "all_that_will_do"),
+    [
+        ("anything that isn't velvet is out", True),
+        ("if it's not velvet i don't want it", True),
+        ("don't show me anything but velvet", True),
+        ("anything in velvet is out", False),
+        ("if possible no velvet", False),
+        ("velvet", False),
+    ],
+)
+def test_what_alone_will_do_cannot_be_ruled_out(said: str, all_that_will_do: bool) -> None:
+    assert is_all_that_will_do(said, "velvet") is all_that_will_do
+
+
+@pytest.mark.parametrize(
+    ("said", "both"),
+    [
+        ("neither floral nor striped", True),
+        ("no floral or striped ones", True),
+        ("nothing striped, and no floral please", True),
+        ("not floral but striped", False),
+        ("floral or striped", False),
+        ("no floral", False),
+    ],
+)
+def test_a_no_may_reach_several_values(said: str, both: bool) -> None:
+    assert must_all_be_ruled_out(said, ["floral", "striped"]) is both
 
 
 @pytest.mark.parametrize("said", ["anything but velvet", "without velvet", "not velvet", "velvet is out"])

@@ -94,7 +94,9 @@ def test_train_resume_export_and_load(tmp_path: Path) -> None:
     had = TOKENIZER.get_vocab()
     assert {token: at for token, at in tokens.get_vocab().items() if at < len(had)} == had
     assert len(TOKENIZER.tokenize("allergic")) > 1 and tokens.tokenize("allergic") == ["▁allergic"]
-    assert len(tokens) == len(model.get_output_embeddings().weight) == len(model.get_input_embeddings().weight)
+    assert (
+        len(tokens) == len(model.get_output_embeddings().weight) == len(model.get_input_embeddings().weight)
+    )
     assert json.loads((further / START).read_text()) == about
     ids = tokens("a red dress", return_tensors="pt").input_ids
     with torch.inference_mode():

@@ -28,7 +28,7 @@ _MORE = (
     r"(?:more|higher|greater|pricier|dearer|costlier|steeper)(?: expensive)? than|more expensive than|(?<!-)>=?)"
 )
 _LESS = (
-    r"(?:under|below|beneath|underneath|south of|short of|within|inside|up to|as (?:far|high|much) as|"
+    r"(?:under|below|beneath|underneath|south of|this side of|short of|within|inside|up to|as (?:far|high|much) as|"
     r"(?:less|lower|cheaper|fewer|smaller)(?: expensive| money)? than|less expensive than|<=?)"
 )
 _NO = (
@@ -118,6 +118,9 @@ _BEHIND = (  # from the end of the amount on
     ),
 )
 _CLAUSE = re.compile(r"[.!?;,](?:\s|$)")
+_BREAK = re.compile(
+    r"[,;.]\s|\bbut\b|\band\b(?! (?:less|more|under|over|below|above|up|down|cheaper|not?)\b)", re.IGNORECASE
+)
 _TO = re.compile(r"\s*(?:->?|–|→|(?:to|till?|until|up to)(?: maybe)?)\s*", re.IGNORECASE)
 _SHORT = re.compile(r"\b(max|min)\.", re.IGNORECASE)
 _OR = re.compile(r"\s*(?:or|nor)\b", re.IGNORECASE)
@@ -152,7 +155,9 @@ def sides(said: str) -> dict[str, str]:
     for at, here in enumerate(found):
         number = amount(here[1])
         # "min 20 max 50": what stands between two amounts and tells of the second does not tell of the first.
-        behind = None if at + 1 < len(found) and lead[at + 1] else _side(_BEHIND, after[at])
+        own, *rest = _BREAK.split(after[at])
+        shared = at + 1 < len(found) and lead[at + 1] and not rest
+        behind = None if shared else _side(_BEHIND, own if at + 1 < len(found) else after[at])
         side = lead[at] if behind in (None, lead[at]) else behind if lead[at] is None else None
         told.setdefault(number, set()).add(side)
     for at, gap in enumerate(gaps):
@@ -161,7 +166,15 @@ def sides(said: str) -> dict[str, str]:
             _TO.fullmatch(gap) or (_AND.fullmatch(gap) and _BETWEEN.search(before[at]))
         ):
             told[low], told[high] = {LEAST}, {MOST}
-    return {number: side for number, (side, *more) in told.items() if side and not more}
+    sure = {number: side for number, (side, *more) in told.items() if side and not more}
+    # "50 is the ceiling, but under 30 i don't trust it": of two on one side the inner one is told by more than that.
+    outer = {MOST: max, LEAST: min}
+    for side, best in outer.items():
+        amounts = [number for number, one in sure.items() if one == side]
+        for number in amounts:
+            if number != best(amounts, key=float):
+                del sure[number]
+    return sure
 
 
 def _negated(before: Sequence[str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from shelftalk.agent.decoding.due import due, joined
 from shelftalk.agent.decoding.orders import order_due, orders
 from shelftalk.agent.decoding.pictured import of_pictures
 from shelftalk.agent.decoding.query import of_query
-from shelftalk.agent.decoding.scope import may_be_ruled_out, must_be_ruled_out, rules_out
+from shelftalk.agent.decoding.scope import is_all_that_will_do, may_be_ruled_out, must_be_ruled_out, rules_out
 from shelftalk.agent.decoding.seen import Newest
 from shelftalk.prompts.refinement import AGAIN, DROP, MOST_DROPPED, PRICES, parts
 
@@ -164,7 +164,10 @@ def _price(name: str, turn: Newest, numbers: Sequence[str], held: float | None =
     one_wish = not turn.searched and sum(field == "category" for field, _ in turn.linked) < 2
     if len(due) == 1 and one_wish:
         return {"enum": due, "x-must": True}
-    may = [number for number in numbers if told.get(number, name) == name]
+    # Of several amounts the largest is no lower bound, and the smallest no upper one.
+    amounts = sorted(turn.own_numbers, key=float)
+    never = amounts[:: len(amounts) - 1][name == PRICES[0]] if len(amounts) > 1 and one_wish else None
+    may = [number for number in numbers if told.get(number, name) == name and number != never]
     return {"enum": may} if may else None
 
 
@@ -179,9 +182,14 @@ def _bar(properties: dict[str, Schema], turn: Newest) -> None:
         "exclude": {
             pair
             for pair, value in own.items()
-            if pair not in out
-            # What the words mean and do not say ("wooden" of wood) stands nowhere near a no.
-            and not (may_be_ruled_out(turn.own, value) and (pair not in turn.linked or rules_out(turn.own)))
+            if is_all_that_will_do(turn.own, value)
+            or (
+                pair not in out
+                # What the words mean and do not say ("wooden" of wood) stands nowhere near a no.
+                and not (
+                    may_be_ruled_out(turn.own, value) and (pair not in turn.linked or rules_out(turn.own))
+                )
+            )
         },
     }
     for name, pairs in barred.items():

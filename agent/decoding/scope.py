@@ -90,6 +90,10 @@ _FIND_SOME = re.compile(r"\b(?:find|get|show|bring) (?:me )?(?:some|any)\b|\bmus
 _UNDOING = re.compile(
     r"\b(?:if|unless|anything|everything|whatever|being|without|no)\s[^,.;]*$", re.IGNORECASE
 )
+_NOT_THAT = re.compile(
+    rf"\b(?:if|anything|everything|whatever|all|those|ones?)\b[^,.;]*(?:n['’]?t|\bnot|\bwithout|\bno)\s+{_AN}$",
+    re.IGNORECASE,
+)
 _UNDONE_BEHIND = re.compile(
     r",?\s+(?:(?:is|are|i|we|it['’]?s|then)\b[^,.;]*?(?:\b(?:out|no|not|deal-?breaker)|n['’]?t)|"
     r"no (?:deal|sale))\b",
@@ -131,6 +135,15 @@ def may_be_ruled_out(said: str, value: str) -> bool:
             if _cue(tokens[at], _BEHIND) and len(between) <= _FAR_BEHIND and not cut:
                 return True
     return not places
+
+
+def is_all_that_will_do(said: str, value: str) -> bool:
+    """Whether two words that rule out undo each other: "anything that isn't wool is out"."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", said, re.IGNORECASE))
+    if len(found) != 1:
+        return False
+    before, behind = said[: found[0].start()], said[found[0].end() :]
+    return bool(_UNDONE_BEFORE.search(before) or (_NOT_THAT.search(before) and _UNDONE_BEHIND.match(behind)))
 
 
 def must_all_be_ruled_out(said: str, values: Sequence[str]) -> bool:
