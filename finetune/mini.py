@@ -1,7 +1,7 @@
 """The embedded model, built: the eye's tower, an adaptor, and MiniLM's layers run as a decoder.
 
 `LlavaForConditionalGeneration`: picture [batch, 3, 128, 128] -> tower -> patch features [batch, 64, 384] ->
-adaptor -> soft tokens [batch, 64, 384] beside the words' embeddings -> decoder -> logits over 13 thousand tokens.
+adaptor -> soft tokens [batch, 64, 384] beside the words' embeddings -> decoder -> logits over 19 thousand tokens.
 Warm starting a decoder from an encoder: Rothe, Narayan and Severyn, arXiv 1907.12461.
 """
 

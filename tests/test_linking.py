@@ -88,3 +88,7 @@ def test_a_stem_is_never_empty(word: str) -> None:
 )
 def test_a_query_need_not_say_what_filters_say(query: str, filters: dict[str, str], left: str) -> None:
     assert settled(query, filters, FACETS) == left
+
+
+def test_a_query_does_not_name_what_is_ruled_out() -> None:
+    assert settled("red blue summer", {}, FACETS, ["red", "navy blue"]) == "summer"

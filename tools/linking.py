@@ -102,14 +102,16 @@ def link(text: str, facets: Mapping[str, Mapping[str, int]]) -> list[tuple[str, 
     return found
 
 
-def settled(query: str, filters: Mapping[str, str], facets: Mapping[str, Iterable[str]]) -> str:
-    """Return a query without the words that its filters, field -> value, say already.
+def settled(
+    query: str, filters: Mapping[str, str], facets: Mapping[str, Iterable[str]], out: Iterable[str] = ()
+) -> str:
+    """Return a query without the words that its filters, field -> value, say already, and without the values `out`.
 
     Where a filter's value was among the words, so goes what else of its field was to choose from: "cream maroon wool"
     filtered by maroon is "wool". `facets` are the catalogue's values of each field.
     """
     said = {word: words(word) for word in query.split()}
-    covered = {one for value in filters.values() for one in words(value)}
+    covered = {one for value in (*filters.values(), *out) for one in words(value)}
     gone = {word for word, stems in said.items() if {*stems} <= covered}
     for field, value in filters.items():
         if any(stems and {*stems} <= {*words(value)} for stems in said.values()):

@@ -11,11 +11,12 @@ from shelftalk.agent.decoding.mini_grammar import mini_grammar
 from shelftalk.agent.decoding.newest import again, hold_to_newest
 from shelftalk.agent.decoding.orders import asks_for_cheaper
 from shelftalk.agent.decoding.owed import owed
+from shelftalk.agent.decoding.scope import may_be_ruled_out
 from shelftalk.agent.decoding.seen import BEST_RATING, Seen, note
 from shelftalk.agent.decoding.told import fields_of
 from shelftalk.prompts.dialect import CALL, parse_call, render_call
 from shelftalk.prompts.turn import read_state
-from shelftalk.tools.linking import settled
+from shelftalk.tools.linking import settled, words
 from shelftalk.tools.product import several
 
 
@@ -52,6 +53,11 @@ def as_spelt(value: Any, schema: Mapping[str, Any], spell: Callable[[str], str] 
         if allowed == value or spell(str(allowed)) == spell(str(value)):
             return allowed
     return value
+
+
+def _is_let_go(word: str, so_far: Mapping[str, Any], said: str) -> bool:
+    own = set(words(said))
+    return word in so_far.get("query", "").split() and own >= {*words(word)} and may_be_ruled_out(said, word)
 
 
 class MiniDialect:
@@ -121,7 +127,10 @@ class MiniDialect:
             among = {"category": parts.get("category", {}), **parts.get("where", {}).get("properties", {})}
             facets = {field: [str(value) for value in part.get("enum", ())] for field, part in among.items()}
             filters = {"category": spelt.get("category", ""), **spelt.get("where", {})}
-            spelt["query"] = settled(spelt["query"], filters, facets)
+            out = [one for values in spelt.get("exclude", {}).values() for one in several(values)]
+            # "it needn't be warm" takes the word out that the search before had.
+            kept = [word for word in spelt["query"].split() if not _is_let_go(word, so_far, seen.newest.own)]
+            spelt["query"] = settled(" ".join(kept) or spelt["query"], filters, facets, out)
         # What was asked for cannot be ruled out in the same breath.
         wanted = spelt.get("where", {})
         left = {

@@ -87,6 +87,8 @@ def hold_to_newest(
                 if name == "query":
                     part = of_query(part, turn, second=turn is not newest and newest.searched > 0)
                 part = of_pictures(name, schema, part, turn)
+            if name == "size":  # what the notes say of it is known already
+                part = _said(schema, replace(turn, words=turn.own_words))
             if name in PRICES:
                 part = _price(name, turn, turn.numbers)
             if name == "sort":

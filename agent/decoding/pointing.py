@@ -54,6 +54,11 @@ _PRICED = re.compile(
 _PRICE = re.compile(rf", [{SIGNS}]?{_AMOUNT}(?: [A-Z]{{3}})?(?:, sold out)?$")
 _FEW = frozenset("a an and & with in of for the by from".split())
 _IT = re.compile(r"\b(?:it|its|this|that)\b", re.IGNORECASE)
+# "anything similar" is like what was spoken of last.
+_LIKE_IT = re.compile(
+    r"\b(?:any|some)thing (?:else )?(?:similar|alike|comparable|along those lines)\b|\b(?:similar|comparable) ones?\b",
+    re.IGNORECASE,
+)
 _NOTED = re.compile(r"\[P(\d+)\]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -90,8 +95,8 @@ def focus_of(tool_text: str) -> tuple[str, ...]:
 
 
 def says_it(text: str) -> bool:
-    """Whether a shopper speaks of something as "it" or "this"."""
-    return _IT.search(text) is not None
+    """Whether a shopper speaks of something as "it" or "this", or wants something similar."""
+    return _IT.search(text) is not None or _LIKE_IT.search(text) is not None
 
 
 def pointed(

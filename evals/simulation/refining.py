@@ -344,8 +344,9 @@ def refine(me: Shopper) -> Turn | None:
         text = f"{text.rstrip('?. ')}{joint}{more[0]}"
         keep += more[1]
     before: dict[str, Any] = dict(me.search)
+    out = [value for values in search.get("exclude", {}).values() for value in several(values)]
     for one in (before, search):
-        one["query"] = settled(str(one.get("query", "")), _filters(search), me.shelf.facets)
+        one["query"] = settled(str(one.get("query", "")), _filters(search), me.shelf.facets, out)
     if not ordered(search) or ordered(search) == me.search:
         return None
     turn = me.turn("refine", text, keep)
