@@ -130,7 +130,11 @@ class MiniDialect:
             out = [one for values in spelt.get("exclude", {}).values() for one in several(values)]
             # "it needn't be warm" takes the word out that the search before had.
             kept = [word for word in spelt["query"].split() if not _is_let_go(word, so_far, seen.newest.own)]
-            spelt["query"] = settled(" ".join(kept) or spelt["query"], filters, facets, out)
+            if kept or {"image", "category", "where", "exclude"} & {
+                *spelt
+            }:  # something is still searched for
+                spelt["query"] = " ".join(kept)
+            spelt["query"] = settled(spelt["query"], filters, facets, out)
         # What was asked for cannot be ruled out in the same breath.
         wanted = spelt.get("where", {})
         left = {
