@@ -62,9 +62,10 @@ def means(text: str, state: str, line: str) -> dict[str, Any]:
             "it needn't be warm",
             "query: warm; category: shirt",
             "again",
-            {"query": "warm", "category": "shirt"},
+            {"category": "shirt"},
         ),
         ("it needn't be warm", "query: warm soft", "again", {"query": "soft"}),
+        ("it needn't be warm", "query: warm", "again", {"query": "warm"}),
         (
             "a warm one in red",
             "query: warm soft",
