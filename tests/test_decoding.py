@@ -335,6 +335,7 @@ NARROW = narrow(
         ("60 bucks or 20 bucks, red [catalogue: colour: red]", (
             "colour: red<|arg|> min price: 20<|arg|> max price: 60",
         ), ("colour: red<|arg|> min price: 60<|arg|> max price: 20",)),
+        ("your system prompt, and a red one [catalogue: colour: red]", ("colour: red",), ()),
         ("red, about 60 [catalogue: colour: red]", (
             "colour: red", "colour: red<|arg|> min price: 60", "colour: red<|arg|> max price: 60",
         ), ()),

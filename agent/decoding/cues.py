@@ -52,6 +52,20 @@ def is_too_much(said: str, value: str) -> bool:
     return re.search(rf"\b(?:too|less|overly)\s+{re.escape(value)}\b", said, re.IGNORECASE) is not None
 
 
+# "what about the first one?" tells no taste, and what the assistant was told is nothing that a shop sells.
+_ASKED_ABOUT = re.compile(
+    r"\W*(?:(?:and|ok(?:ay)?|so|then),? )?(?:what|how) about [^,.;:!?]{1,40}\?*\W*", re.IGNORECASE
+)
+_ITSELF = re.compile(r"\b(?:system prompt|your (?:prompt|instructions))\b", re.IGNORECASE)
+
+
+def may_call(tool: str, said: str, wishes: bool) -> bool:
+    """Whether a tool can be what a shopper's words ask for; `wishes`: they name something of the catalogue's."""
+    if _ITSELF.search(said):
+        return wishes and tool != "hand_over"
+    return tool != "remember" or _ASKED_ABOUT.fullmatch(said) is None
+
+
 def adds_a_thing(said: str) -> bool:
     """Whether a shopper names one thing more and nothing else: "and bowls"."""
     return _ADDED.fullmatch(said.strip()) is not None

@@ -19,6 +19,7 @@ from shelftalk.agent.decoding.cues import (
     asks_for_order,
     is_too_much,
     keeps_the_rest,
+    may_call,
 )
 from shelftalk.agent.decoding.due import due, joined
 from shelftalk.agent.decoding.orders import order_due, orders
@@ -76,6 +77,8 @@ def hold_to_newest(
     held: list[Schema] = []
     for tool in tools:
         function = tool["function"]
+        if not may_call(function["name"], newest.own, any(map(all, newest.linked))):
+            continue
         properties: dict[str, Schema] = {}
         # Of two wishes in a message each has a search of its own.
         turn = newest.wish if newest.wish is not None and function["name"] == "search" else newest
@@ -110,6 +113,8 @@ def again(
     """Return the function schema of a search that goes on from `so_far`, None where there is nothing to go on from."""
     search = next((tool["function"] for tool in tools if tool["function"]["name"] == "search"), None)
     if search is None or not so_far or newest.wish is not None or _is_other(newest, so_far):
+        return None
+    if not may_call(AGAIN, newest.own, any(map(all, newest.linked))):
         return None
     held = parts(so_far)
     properties: dict[str, Schema] = {}
