@@ -146,9 +146,8 @@ def sides(said: str) -> dict[str, str]:
     before = [said[: found[0].start()], *gaps] if found else []
     after = [*gaps, said[found[-1].end() :]] if found else []
     lead = [_side(_BEFORE, _CLAUSE.split(text)[-1]) for text in _negated(before)]
-    for at in range(
-        1, len(lead)
-    ):  # "leave out what is under 20 or over 50": the second as little as the first
+    # "leave out what is under 20 or over 50": the second is told as little as the first.
+    for at in range(1, len(lead)):
         if _OR.match(before[at]) and lead[at - 1] is None:
             lead[at] = None
     told: dict[str, set[str | None]] = {}

@@ -38,14 +38,14 @@ _AVERSION = (
     r"(?:do|does|did|is|are|was|were|would|could|should|must|ca|wo|have|has|had|ai|need|might|sha)n['’]?t|"
     r"avoid\w*|hat(?:es?|ed|ing)|allergic|allerg\w+|aversion|dealbreakers?|breakers?|last|least|skip|skipp\w+|drop|cut|"
     r"veto\w*|lesson|banned|ban|exclud\w+|ugly|awful|bad|terrible|hideous|boring|wrong|overdone|cheesy|"
-    r"ruin\w*|spoil\w*|bane|headaches?|nightmares?|wors[et]|worst|kill(?:s|ed)?|puke|vomit|sickens?|horrid|horrible|"
+    r"ruin\w*|spoil\w*|bane|headaches?|nightmares?|worse|worst|kill(?:s|ed)?|puke|vomit|sickens?|horrid|horrible|"
     r"gross|cringe\w*|ages?|aged|dated|tacky|naff|nix\w*|axe|prune|blacklist\w*|blocklist\w*|zero|sans|subtract\w*|"
     r"deduct\w*|weed|purge|scrap\w*|swerv\w+|dodg\w+|shun\w*|banish\w*|evict|boycott\w*|eliminat\w+|miss|"
     r"run|flee|shudder\w*|shivers?|cry|weep|rash|badly|phobi\w+|scar(?:ed?|es|y)|hurts?|wince|sore|fail\w*|"
     r"disappoint\w*|regret\w*|overrated|bored?|dull|drab|dreary|depress\w*|annoy\w*|irritat\w*|offend\w*|tasteless|"
     r"cheapens?|screams?|seriously|why|life|body|half|bye|far|little|toss\w*|refrain\w*|impossible|unbearable|dump|"
     r"chuck|yuck|ick|eww?|meh|nah|shame|danger\w*|itch\w*|squeamish|suffer\w*|stand|bear|tolerat\w+|problem|issue|"
-    r"trouble|enem\w+|poison|plague|curse\w*|outgrown|spared?|history|neither|deserve|excepted|worst|leaves?|clash\w*"
+    r"trouble|enem\w+|poison|plague|curse\w*|outgrown|spared?|history|neither|deserve|excepted|leaves?|clash\w*"
 )
 _BEFORE = re.compile(
     rf"{_AVERSION}|"

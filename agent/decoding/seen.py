@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shelftalk.agent.decoding.bounds import amount
 from shelftalk.agent.decoding.pointing import focus_of, listed, pointed, says_it, titles
 from shelftalk.agent.decoding.wishes import holds, wishes
 from shelftalk.tools.linking import words
@@ -105,10 +106,7 @@ def _without_handles(text: str) -> str:
 
 
 def _numbers(text: str) -> Iterable[str]:
-    for found in _NUMBER.findall(text):
-        whole, cents = re.fullmatch(r"(.*?)(?:[.,](\d{1,2}))?", found).groups()  # type: ignore[union-attr]
-        amount = float(f"{re.sub('[.,]', '', whole)}.{cents or 0}")
-        yield f"{amount:.2f}".removesuffix(".00")
+    yield from map(amount, _NUMBER.findall(text))
 
 
 def _amounts(own: str, linked: str) -> list[str]:
