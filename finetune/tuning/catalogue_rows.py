@@ -77,13 +77,20 @@ def _photos(goods: Goods, products: Sequence[Product]) -> list[tuple[Photo, Prod
     return found
 
 
+def _in_schema(turn: Turn) -> bool:
+    """Whether a turn's searches rule out one value a field, which is what the schemas of the tools show."""
+    out = [step.arguments.get("exclude", {}) for step in turn.steps]
+    return all(isinstance(value, str) for fields in out for value in fields.values())
+
+
 def visit_row(
     dialogue: Dialogue, shelf: ShopShelf, goods: Goods, name: str, photos: Mapping[int, Product]
 ) -> tuple[Row, dict[str, Path]] | None:
     """Return a visit as a row, with its pictures' files by name; None where its first turn cannot be learnt.
 
     It ends before a turn that the live loop would put otherwise (after as many turns or pictures as that shows; where
-    the whole catalogue knows words that this visit's part of it does not), or whose answer would be a bad one.
+    the whole catalogue knows words that this visit's part of it does not), whose answer would be a bad one, or whose
+    call is none that the tools' schemas show.
     """
     messages = [Message(role="system", content=system(list(goods.facets)))]
     kinds: list[str] = []
@@ -95,6 +102,8 @@ def visit_row(
         shown = [photos[photo] for photo in turn.photos]
         listed = [shelf.whole[id_] for id_ in dialogue.shown]
         if sent > MOST_PICTURES or not (_as_live(turn, dialogue, goods) and _answers(turn, shown, listed)):
+            break
+        if not _in_schema(turn):
             break
         files = {product.id: goods.picture(product) for product in shown}
         pictures |= {file.name: file for file in files.values() if file is not None}
