@@ -104,6 +104,8 @@ FORGED = [
         (CHEAPER, "it doesn't get cheaper than [p2].", Fault(28, "[p2]", ("[P1]",))),
         (CHEAPER, "it doesn't get cheaper than [p1].", None),
         (CHEAPER, "sorry, [p1] has the lowest price.", None),
+        (CHEAPER, "sorry, [p2] has the lowest price.", Fault(7, "[p2]", ("[P1]",))),
+        (CHEAPER, "[p2] is already the cheapest of them.", Fault(0, "[p2]", ("[P1]",))),
     ],
 )
 def test_a_fault_says_what_would_be_right(chat: Any, reply: str, fault: Fault | None) -> None:

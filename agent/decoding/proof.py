@@ -103,8 +103,11 @@ class Proof:
 
     def _other_product(self, sentence: str, mention: Mention, handle: str) -> Fault | None:
         """Return the fault of naming a wrong product, where what is said is true of others that were found."""
-        for match in HANDLE.finditer(sentence, mention.end):
-            if match[1].upper() != handle or handle in named(sentence[: mention.start]):
+        # "[P2] is the cheapest": of several one is, and it may be named before.
+        first = 0 if mention.kind in ("cheapest", "dearest") else mention.end
+        for match in HANDLE.finditer(sentence, first):
+            before = match.start() < mention.start
+            if match[1].upper() != handle or (not before and handle in named(sentence[: mention.start])):
                 continue
             lead, rest = sentence[: match.start(1)], sentence[match.end(1) :]
             shown = self.grounds.found() or [product.id for product in self.grounds.listed()]
