@@ -73,10 +73,10 @@ _PUTS_FORWARD = re.compile(
 )
 _HOW_MANY = re.compile(r"\b(?:top|first|these|those|all|other|my|best)\s*$", re.IGNORECASE)
 _THAN = re.compile(
-    r"\b(cheaper|less expensive|lower|more expensive|pricier|dearer|better rated|higher rated)\b.*?\bthan\b"
+    r"\b(cheaper|less expensive|more expensive|pricier|dearer|better rated|higher rated)\b.*?\bthan\b"
 )
 _NONE = re.compile(r"\b(?:no|not|none|nothing|never|nobody)\b|n['’]t\b")
-_CHEAPER = ("cheaper", "less expensive", "lower")
+_CHEAPER = ("cheaper", "less expensive")
 _DIFFERENCE = re.compile(
     r"^\s*(?:cheaper|less|more|apart|difference|extra|dearer|above|below)\b", re.IGNORECASE
 )
@@ -393,5 +393,5 @@ def _comparisons(sentence: str, grounds: Grounds) -> Iterator[tuple[Mention, Cla
         return
     one = grounds.record(before[-1])
     a, b = ((p.rating if rated else p.price) if p else None for p in (one, two))
-    if match[1] != "lower" and (a is None or b is None or not (a < b if cheaper else a > b)):
+    if a is None or b is None or not (a < b if cheaper else a > b):
         yield mention, Claim(match[1], before[-1], "their records do not say so")
